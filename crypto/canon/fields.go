@@ -45,9 +45,12 @@ func collect(t reflect.Type, prefix []int, byKey map[string]field, depth map[str
 		}
 		name, options, _ := strings.Cut(tag, ",")
 		index := append(append([]int(nil), prefix...), i)
-		if inner := sf.Type; sf.Anonymous && name == "" {
-			if inner.Kind() == reflect.Struct && !isLeaf(inner) {
-				if err := collect(inner, index, byKey, depth); err != nil {
+		if sf.Anonymous && name == "" {
+			switch {
+			case sf.Type.Kind() == reflect.Pointer:
+				return fmt.Errorf("canon: %v embeds a pointer", t)
+			case sf.Type.Kind() == reflect.Struct && !isLeaf(sf.Type):
+				if err := collect(sf.Type, index, byKey, depth); err != nil {
 					return err
 				}
 				continue
