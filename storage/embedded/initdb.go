@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"sunbid/storage/embedded/child"
 )
 
 // initialise makes the cluster once. It works in data.new and renames at the end, so a crash in the middle leaves no folder
@@ -29,7 +31,7 @@ func initialise(ctx context.Context, b Binaries, who identity, data string) erro
 		"--auth-local=trust", "--auth-host=reject", "-E", "UTF8", "--no-locale")
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", environment(), who.attributes()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		said := &tail{}
+		said := &child.Tail{}
 		said.Write(out)
 		return fmt.Errorf("initdb: %w: %s", who.explain(err), said)
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -111,35 +109,7 @@ func lockFolder(path string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// tail keeps the last bytes a program said, to explain its failure, and passes everything on.
-type tail struct {
-	also io.Writer
-	mu   sync.Mutex // guards kept
-	kept []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	const most = 2000
-	t.mu.Lock()
-	t.kept = append(t.kept, p...)
-	if len(t.kept) > most {
-		t.kept = t.kept[len(t.kept)-most:]
-	}
-	t.mu.Unlock()
-	if t.also != nil {
-		return t.also.Write(p)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.kept))
-}
-
-// leftovers reports whether the server refused because processes of its predecessor are still ending.
-func (t *tail) leftovers() bool {
-	said := t.String()
+// leftovers reports whether a server refused because processes of its predecessor are still ending.
+func leftovers(said string) bool {
 	return strings.Contains(said, "pre-existing shared memory block") || strings.Contains(said, `lock file "postmaster.pid" already exists`)
 }

@@ -77,10 +77,6 @@ func start(ctx context.Context, opts Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	log := opts.Log
-	if log == nil {
-		log = io.Discard
-	}
 	if err := initialise(ctx, binaries, who, data); err != nil {
 		return nil, err
 	}
@@ -96,7 +92,7 @@ func start(ctx context.Context, opts Options) (_ *Server, err error) {
 			removeSockets()
 		}
 	}()
-	process, err := launch(ctx, binaries, who, data, arguments(data, sockets, opts.Settings), log)
+	process, err := launch(ctx, binaries, who, data, arguments(data, sockets, opts.Settings), opts.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +170,7 @@ func arguments(data, sockets string, own map[string]string) []string {
 func launch(ctx context.Context, b Binaries, who identity, data string, args []string, log io.Writer) (*child.Process, error) {
 	const attempts = 50
 	for n := 1; ; n++ {
-		said := &tail{also: log}
+		said := &child.Tail{Also: log}
 		cmd := exec.Command(b.Postgres, args...)
 		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = "/", environment(), said, said, who.attributes()
 		// SIGQUIT is the immediate shutdown: nothing acknowledged is lost, and nothing of the server stays behind.
@@ -187,7 +183,7 @@ func launch(ctx context.Context, b Binaries, who identity, data string, args []s
 		} else if !errors.Is(err, errEndedEarly) {
 			return nil, errors.Join(err, process.Stop(ctx, syscall.SIGQUIT))
 		}
-		if !said.leftovers() || n == attempts {
+		if !leftovers(said.String()) || n == attempts {
 			return nil, fmt.Errorf("%w: %s", errEndedEarly, said)
 		}
 		if err := pause(ctx, 100*time.Millisecond); err != nil {

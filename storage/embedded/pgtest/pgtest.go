@@ -6,17 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
 	"sunbid/storage/embedded"
+	"sunbid/storage/embedded/scratch"
 )
 
 // New returns the DSN of a fresh, empty database, dropped at the end of the test. Without PostgreSQL the test fails with
@@ -53,6 +50,7 @@ func NewFrom(t testing.TB, name string, prepare func(dsn string) error) (dsn str
 }
 
 type cluster struct {
+	home      *scratch.Folder // held until the process ends
 	server    *embedded.Server
 	numbers   atomic.Int64
 	mu        sync.Mutex // guards templates
@@ -61,22 +59,15 @@ type cluster struct {
 
 // start is the one server of this process; it ends with the process.
 var start = sync.OnceValues(func() (*cluster, error) {
-	if err := sweep(os.TempDir()); err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", prefix)
+	home, err := scratch.New("sunbid-pgtest")
 	if err != nil {
 		return nil, err
 	}
-	// The folder must be open on the way, so that a test run by root may hand it to another user.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return nil, err
-	}
-	server, err := embedded.Start(context.Background(), embedded.Options{Dir: dir, Settings: map[string]string{"max_connections": "400"}})
+	server, err := embedded.Start(context.Background(), embedded.Options{Dir: home.Dir, Settings: map[string]string{"max_connections": "400"}})
 	if err != nil {
 		return nil, err
 	}
-	return &cluster{server: server, templates: map[string]func() (string, error){}}, nil
+	return &cluster{home: home, server: server, templates: map[string]func() (string, error){}}, nil
 })
 
 func running(t testing.TB) *cluster {
@@ -110,30 +101,4 @@ func (c *cluster) exec(sql string) error {
 	}
 	_, err = conn.Exec(ctx, sql)
 	return errors.Join(err, conn.Close(ctx))
-}
-
-const prefix = "sunbid-pgtest-"
-
-// sweep removes the folders of test binaries that have ended: a test binary has no last moment in which it could remove its
-// own. A folder in use is locked by its server's owner and is left alone, and so is one that is too young to have a lock.
-func sweep(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) {
-			continue
-		}
-		home := filepath.Join(dir, e.Name())
-		lock, err := os.OpenFile(filepath.Join(home, "lock"), os.O_RDWR, 0)
-		if err != nil {
-			continue // no lock yet, or another user's
-		}
-		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			os.RemoveAll(home)
-		}
-		lock.Close()
-	}
-	return nil
 }
