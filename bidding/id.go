@@ -19,6 +19,7 @@ type (
 	receiptKind struct{}
 	noticeKind  struct{}
 	uploadKind  struct{}
+	streamKind  struct{}
 )
 
 func (tenderKind) Prefix() string  { return "td" }
@@ -30,6 +31,7 @@ func (personKind) Prefix() string  { return "ps" }
 func (receiptKind) Prefix() string { return "rc" }
 func (noticeKind) Prefix() string  { return "nt" }
 func (uploadKind) Prefix() string  { return "up" }
+func (streamKind) Prefix() string  { return "ev" }
 
 // Typed identities. All are random: an identifier that grew with time would tell a rival how many came before
 // (招标投标法 art. 22).
@@ -43,6 +45,7 @@ type (
 	ReceiptID = ID[receiptKind]
 	NoticeID  = ID[noticeKind]
 	UploadID  = ID[uploadKind]
+	StreamID  = ID[streamKind] // streams of one event that belong to no aggregate: refused attempts, released keys
 )
 
 // ID is 128 random bits; its text form names its kind: "lt_" and 26 characters (crypto/SPEC.md section 1).
@@ -64,6 +67,7 @@ func NewPersonID() PersonID   { return NewID[personKind]() }
 func NewReceiptID() ReceiptID { return NewID[receiptKind]() }
 func NewNoticeID() NoticeID   { return NewID[noticeKind]() }
 func NewUploadID() UploadID   { return NewID[uploadKind]() }
+func NewStreamID() StreamID   { return NewID[streamKind]() }
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -112,6 +116,7 @@ func ParsePersonID(s string) (PersonID, error)   { return ParseID[personKind](s)
 func ParseReceiptID(s string) (ReceiptID, error) { return ParseID[receiptKind](s) }
 func ParseNoticeID(s string) (NoticeID, error)   { return ParseID[noticeKind](s) }
 func ParseUploadID(s string) (UploadID, error)   { return ParseID[uploadKind](s) }
+func ParseStreamID(s string) (StreamID, error)   { return ParseID[streamKind](s) }
 
 // MarshalText makes an identity its text form in JSON; the zero identity is the empty text.
 func (id ID[K]) MarshalText() ([]byte, error) {
