@@ -32,20 +32,16 @@ func CheckBatch(items []CheckItem) []error {
 // checkSome recomputes W = f·G − e·C1 and W̄ = f·Ḡ − e·Ū of every item and compares e with the hash over them.
 func checkSome(items []CheckItem) []error {
 	out := make([]error, len(items))
-	all := make([][]term, 2*len(items))
-	f := make([]Scalar, len(items))
+	w := make([]jacobian, 2*len(items))
 	for i := range items {
-		c1, trace, e, fi, err := items[i].decode()
+		c1, trace, e, f, err := items[i].decode()
 		if out[i] = err; err != nil {
 			continue
 		}
-		minus := e.Neg().v
-		all[2*i], all[2*i+1], f[i] = []term{{c1, minus}}, []term{{trace, minus}}, fi
-	}
-	w := strausEach(all)
-	for i := range items {
-		generatorTable().mult(&w[2*i], f[i].v)
-		secondGeneratorTable().mult(&w[2*i+1], f[i].v)
+		minus := e.Neg()
+		w[2*i], w[2*i+1] = single(minus, c1), single(minus, trace)
+		generatorTable().mult(&w[2*i], f.v)
+		secondGeneratorTable().mult(&w[2*i+1], f.v)
 	}
 	encoded := encodeAll(w)
 	for i, item := range items {
@@ -65,17 +61,15 @@ func checkSome(items []CheckItem) []error {
 	return out
 }
 
-func (c *CheckItem) decode() (c1, trace affine, e, f Scalar, err error) {
-	var ok bool
+func (c *CheckItem) decode() (c1, trace Point, e, f Scalar, err error) {
 	if c.Pub.IsZero() {
 		return c1, trace, e, f, ErrPoint
 	}
-	p, q := Point{[PointSize]byte(c.Stanza[:PointSize])}, Point{[PointSize]byte(c.Stanza[cipherEnd:traceEnd])}
-	if c1, ok = p.affine(); !ok {
-		return c1, trace, e, f, ErrPoint
+	if c1, err = DecodePoint(c.Stanza[:PointSize]); err != nil {
+		return c1, trace, e, f, err
 	}
-	if trace, ok = q.affine(); !ok {
-		return c1, trace, e, f, ErrPoint
+	if trace, err = DecodePoint(c.Stanza[cipherEnd:traceEnd]); err != nil {
+		return c1, trace, e, f, err
 	}
 	if e, err = DecodeScalar(c.Stanza[traceEnd : traceEnd+32]); err != nil {
 		return c1, trace, e, f, ErrStanza

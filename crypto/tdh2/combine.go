@@ -26,7 +26,7 @@ func Combine(indices []int, partials []Point) (Point, error) {
 	}
 	sum := addSmall(terms)
 	if inverse != (Scalar{[4]uint64{1}}) && !sum.infinite() {
-		sum = straus([]term{{normalize([]jacobian{sum})[0], inverse.v}})
+		return scalarMult(inverse, sum.point()), nil
 	}
 	if sum.infinite() {
 		return Point{}, ErrPoint

@@ -116,7 +116,7 @@ type curve interface {
 
 func library() curve { return sm2ec.P256() }
 
-// scalarMult is s·p for a secret s in [1, n−1] and a checked point, in constant time.
+// scalarMult is s·p for a secret or public s and a checked point, in constant time; the zero Point for s = 0.
 func scalarMult(s Scalar, p Point) Point {
 	k := s.Bytes()
 	defer clear(k[:])
@@ -124,7 +124,7 @@ func scalarMult(s Scalar, p Point) Point {
 	return fromCoordinates(x, y)
 }
 
-// scalarBaseMult is s·G for a secret s in [1, n−1], in constant time.
+// scalarBaseMult is s·G likewise.
 func scalarBaseMult(s Scalar) Point {
 	k := s.Bytes()
 	defer clear(k[:])

@@ -25,15 +25,14 @@ func ProveKnowledge(r io.Reader, p *Polynomial, ceremony string, index int) (Pro
 // VerifyKnowledge tells whether the proof shows knowledge of the logarithm of a0 by that dealer in that ceremony;
 // every failure is ErrKnowledge.
 func VerifyKnowledge(a0 Point, ceremony string, index int, proof Proof) error {
-	a, ok := a0.affine()
-	if !ok {
+	if a0.IsZero() {
 		return ErrKnowledge
 	}
 	c, z, err := decodeProof(proof)
 	if err != nil {
 		return ErrKnowledge
 	}
-	r := straus([]term{{a, c.Neg().v}})
+	r := single(c.Neg(), a0)
 	generatorTable().mult(&r, z.v)
 	if r.infinite() {
 		return ErrKnowledge

@@ -13,6 +13,15 @@ type term struct {
 	scalar [4]uint64
 }
 
+// single is k·p for one term: the library's assembly doubles faster than this package's Go.
+func single(k Scalar, p Point) jacobian {
+	q := scalarMult(k, p)
+	if a, ok := q.affine(); ok {
+		return a.jacobian()
+	}
+	return jacobian{}
+}
+
 // fixedBase answers multiples of one point from a table: digit d of window w stands at table[w][d−1].
 type fixedBase [32][255]affine
 
@@ -82,32 +91,21 @@ func recode(k [4]uint64, width uint) []int8 {
 	return digits
 }
 
-// straus is Σ scalar·point by interleaving signed windows of five bits: right for a few terms.
-func straus(terms []term) jacobian { return strausEach([][]term{terms})[0] }
-
-// strausEach is straus of several sums, whose tables share one inversion.
-func strausEach(all [][]term) []jacobian {
+// straus is Σ scalar·point by interleaving signed windows of five bits: right for a few terms, which share doublings.
+func straus(terms []term) jacobian {
 	const width = 5
 	const odd = 1 << (width - 2)
-	var tables []jacobian
-	for _, terms := range all {
-		for _, t := range terms {
-			p := t.point.jacobian()
-			var twice jacobian
-			twice.double(&p)
-			for range odd {
-				tables = append(tables, p)
-				p.add(&p, &twice)
-			}
+	tables := make([]jacobian, 0, odd*len(terms))
+	for _, t := range terms {
+		p := t.point.jacobian()
+		var twice jacobian
+		twice.double(&p)
+		for range odd {
+			tables = append(tables, p)
+			p.add(&p, &twice)
 		}
 	}
-	flat := normalize(tables)
-	out := make([]jacobian, len(all))
-	for i, terms := range all {
-		out[i] = interleave(terms, flat[:odd*len(terms)], width)
-		flat = flat[odd*len(terms):]
-	}
-	return out
+	return interleave(terms, normalize(tables), width)
 }
 
 // interleave adds up terms, given the odd multiples of each point up to 2^(width−1)−1, one after another.

@@ -62,8 +62,7 @@ func VerifyPartials(v Point, items []Item, partials []Point, proof Proof) error 
 	if len(items) < 1 || len(items) > MaxBatch || len(items) != len(partials) {
 		return ErrBatch
 	}
-	share, ok := v.affine()
-	if !ok {
+	if v.IsZero() {
 		return ErrPartials
 	}
 	c, z, err := decodeProof(proof)
@@ -77,7 +76,7 @@ func VerifyPartials(v Point, items []Item, partials []Point, proof Proof) error 
 	c1, _ := b.c1.affine()
 	d, _ := b.d.affine()
 	minus := c.Neg().v
-	r := strausEach([][]term{{{share, minus}}, {{c1, z.v}, {d, minus}}})
+	r := []jacobian{single(c.Neg(), v), straus([]term{{c1, z.v}, {d, minus}})}
 	generatorTable().mult(&r[0], z.v)
 	encoded := encodeAll(r)
 	if encoded[0].IsZero() || encoded[1].IsZero() {
