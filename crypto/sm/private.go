@@ -2,6 +2,7 @@ package sm
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -92,14 +93,14 @@ func (k *PrivateKey) open(raw []byte) ([]byte, error) {
 	return msg, nil
 }
 
-// String hides the key.
-func (k *PrivateKey) String() string { return redacted }
+// Format hides the key from every verb of fmt.
+func (k PrivateKey) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
-// GoString hides the key.
-func (k *PrivateKey) GoString() string { return redacted }
+// String hides the key.
+func (k PrivateKey) String() string { return redacted }
 
 // MarshalText hides the key from encoders of text.
-func (k *PrivateKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (k PrivateKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // MarshalJSON hides the key from encoding/json.
-func (k *PrivateKey) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+func (k PrivateKey) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
