@@ -1,0 +1,79 @@
+package custody
+
+import (
+	"sunbid/crypto/canon"
+	"sunbid/crypto/pki"
+	"sunbid/crypto/tdh2"
+)
+
+// OfficerRef names an opening officer (开标人员) and carries the officer's share, closed to the officer's device.
+type OfficerRef struct {
+	Index       int        `json:"index"`
+	Name        string     `json:"name"`
+	Role        string     `json:"role"`
+	Certificate canon.Hash `json:"certificate"`
+	Encryption  canon.Hash `json:"encryption"`
+	Share       canon.Hex  `json:"share"` // SM2 (DER, GM/T 0009) of the 32-byte share to the encryption certificate
+}
+
+// OfficerKey is the public side of lock C of one lot. The dealer (tenderer, 招标人) signs it.
+type OfficerKey struct {
+	Type         string       `json:"type"`
+	Class        string       `json:"class"`
+	Tender       string       `json:"tender"`
+	Lot          string       `json:"lot"`
+	Threshold    int          `json:"threshold"`
+	Officers     []OfficerRef `json:"officers"`
+	Commitments  []tdh2.Point `json:"commitments"`
+	PublicKey    tdh2.Point   `json:"public_key"`
+	Verification []tdh2.Point `json:"verification"`
+	DealtAt      canon.Time   `json:"dealt_at"`
+}
+
+// Check tells whether the record is well formed and its numbers follow from its commitments. It looks at no signature.
+func (r OfficerKey) Check() error {
+	_, err := r.Points()
+	return err
+}
+
+// Points is Check, and gives the decoded key.
+func (r OfficerKey) Points() (Key, error) {
+	var s shapeOf
+	s.head(r.Type, TypeOfficerKey, r.Class)
+	s.id(r.Tender, "td", "tender")
+	s.id(r.Lot, "lt", "lot")
+	s.time(r.DealtAt, "dealt_at")
+	seen := map[canon.Hash]bool{}
+	for i, o := range r.Officers {
+		s.must(o.Index == i+1, "officers: index")
+		s.text(o.Name, "officers: name")
+		s.text(o.Role, "officers: role")
+		s.hash(o.Certificate, "officers: certificate")
+		s.hash(o.Encryption, "officers: encryption")
+		s.must(len(o.Share) > 0 && len(o.Share) <= 256, "officers: share")
+		s.must(!seen[o.Certificate], "officers: one certificate twice")
+		seen[o.Certificate] = true
+	}
+	if err := s.err(); err != nil {
+		return Key{}, err
+	}
+	return sharing{r.Threshold, len(r.Officers), r.Commitments, r.PublicKey, r.Verification}.key()
+}
+
+// Fingerprints are the officers' signing certificates in order of index.
+func (r OfficerKey) Fingerprints() []canon.Hash {
+	list := make([]canon.Hash, len(r.Officers))
+	for i, o := range r.Officers {
+		list[i] = o.Certificate
+	}
+	return list
+}
+
+// VerifyOfficerKey checks the record and that the dealer, and nobody else, signed it.
+func VerifyOfficerKey(r pki.Signed[OfficerKey], dealer *pki.Certificate) (Key, error) {
+	key, err := r.Body.Points()
+	if err != nil {
+		return Key{}, err
+	}
+	return key, verifyAll(r, []canon.Hash{dealer.Fingerprint()}, CertificatesOf(dealer))
+}
