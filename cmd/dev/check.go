@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// check runs everything a change must pass, all of it even when an early part fails, and says at the end what failed.
+func check(ctx context.Context) error {
+	if err := prepare(ctx, os.Stdout, []piece{staticcheck(), govulncheck()}); err != nil {
+		return err
+	}
+	var failed []string
+	for _, c := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"gofmt", checkFormat},
+		{"vet", func(ctx context.Context) error { return command("go", "vet", "./...").run(ctx, os.Stdout) }},
+		{"staticcheck", checkStatic},
+		{"generated files", func(ctx context.Context) error { return generate(ctx, generators(), true) }},
+		{"import rules", func(ctx context.Context) error {
+			return command("go", "test", "-count=1", "./cmd/dev/house").run(ctx, os.Stdout)
+		}},
+		{"race tests", func(ctx context.Context) error {
+			return command("go", "test", "-race", "-timeout", "60m", "./...").run(ctx, os.Stdout)
+		}},
+		{"govulncheck", checkVulnerabilities},
+	} {
+		fmt.Println("check:", c.name)
+		if err := c.run(ctx); err != nil {
+			failed = append(failed, c.name)
+			if !errors.Is(err, errSaid) {
+				fmt.Println(err)
+			}
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("check: failed: %s", strings.Join(failed, ", "))
+	}
+	fmt.Println("check: all passed")
+	return nil
+}
+
+func checkFormat(ctx context.Context) error {
+	files, err := command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.go").output(ctx)
+	if err != nil {
+		return err
+	}
+	list := []string{"gofmt", "-l"}
+	for f := range strings.SplitSeq(strings.TrimRight(files, "\x00"), "\x00") {
+		if _, err := os.Stat(f); err == nil { // a deleted file is still listed
+			list = append(list, f)
+		}
+	}
+	if len(list) == 2 {
+		return nil // without arguments gofmt would read the terminal
+	}
+	wrong, err := command(list...).output(ctx)
+	if err != nil {
+		return err
+	}
+	if wrong != "" {
+		fmt.Print("gofmt would change:\n", wrong)
+		return errSaid
+	}
+	return nil
+}
+
+func checkStatic(ctx context.Context) error {
+	path, err := tool("staticcheck", staticcheckVersion)
+	if err != nil {
+		return err
+	}
+	return command(path, "./...").run(ctx, os.Stdout)
+}
+
+// checkVulnerabilities needs the database of known vulnerabilities; without a way to it there is nothing to check.
+func checkVulnerabilities(ctx context.Context) error {
+	if !databaseReachable(ctx) {
+		fmt.Println("govulncheck: not checked (database not reachable)")
+		return nil
+	}
+	path, err := tool("govulncheck", govulncheckVersion)
+	if err != nil {
+		return err
+	}
+	return command(path, "./...").run(ctx, os.Stdout)
+}
+
+func databaseReachable(ctx context.Context) bool {
+	database := os.Getenv("GOVULNDB")
+	if database == "" {
+		database = "https://vuln.go.dev"
+	}
+	if !strings.HasPrefix(database, "http") {
+		return true // a folder
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(database, "/")+"/index/db.json", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
