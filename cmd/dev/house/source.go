@@ -150,9 +150,9 @@ func (s *source) clock(x *ast.SelectorExpr) {
 	}
 }
 
-// mayReadTheClock: programs may, and packages that are only there for tests.
+// mayReadTheClock: programs may, and packages that are only there for tests (storetest, pgtest and below).
 func (s *source) mayReadTheClock() bool {
-	return strings.HasPrefix(s.name, "cmd/") || strings.HasSuffix(s.name, "test")
+	return strings.HasPrefix(s.name, "cmd/") || strings.Contains(s.name+"/", "test/")
 }
 
 func (s *source) say(at token.Pos, format string, args ...any) {
