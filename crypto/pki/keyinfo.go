@@ -38,6 +38,9 @@ func parseKeyInfo(der []byte) (sm.PublicKey, error) {
 }
 
 func marshalKeyInfo(key sm.PublicKey) ([]byte, error) {
+	if _, err := sm.ParsePublicKey(key.Bytes()); err != nil { // the zero key: the library would panic on it
+		return nil, because(ErrMalformed, "no key")
+	}
 	var info keyInfo
 	info.Algorithm.ID, info.Algorithm.Curve = oidPublicKey(), oidSM2Curve()
 	info.Key = asn1.BitString{Bytes: key.Bytes(), BitLength: 8 * sm.PointSize}
