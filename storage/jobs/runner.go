@@ -1,0 +1,86 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// Handlers do the work. An error means: again later.
+type Handlers struct {
+	OpenBody   func(ctx context.Context, job OpenBody) error
+	RefillKeys func(ctx context.Context, job RefillKeys) error
+}
+
+// Runner takes jobs and works on them.
+type Runner struct{ client *river.Client[pgx.Tx] }
+
+// NewRunner makes a runner over the app role's pool. Both handlers are required. What goes wrong is logged once, without
+// naming the bid.
+func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error) {
+	workers := river.NewWorkers()
+	err := river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[OpenBody]) error {
+		return h.OpenBody(ctx, job.Args)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("job runner: %w", err)
+	}
+	err = river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[RefillKeys]) error {
+		return h.RefillKeys(ctx, job.Args)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("job runner: %w", err)
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Queues:        map[string]river.QueueConfig{bodies: {MaxWorkers: 8}, keys: {MaxWorkers: 1}},
+		Workers:       workers,
+		FetchCooldown: 5 * time.Millisecond,
+		JobTimeout:    10 * time.Minute,
+		MaxAttempts:   25,
+		RetryPolicy:   patience{},
+		Logger:        silent(),
+		ErrorHandler:  complaints{log},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("job runner: %w", err)
+	}
+	return &Runner{client: client}, nil
+}
+
+// Start begins to take jobs, those left over from a crash included.
+func (r *Runner) Start(ctx context.Context) error { return r.client.Start(ctx) }
+
+// Stop takes no new jobs and waits for the running ones until ctx ends; what is cut off runs again later.
+func (r *Runner) Stop(ctx context.Context) error {
+	if err := r.client.Stop(ctx); err != nil {
+		return r.client.StopAndCancel(ctx)
+	}
+	return nil
+}
+
+// patience retries soon at first, because most failures here are a keyholder or a store that is being restarted.
+type patience struct{}
+
+func (patience) NextRetry(job *rivertype.JobRow) time.Time {
+	wait := time.Second << min(len(job.Errors), 8)
+	return job.AttemptedAt.Add(min(wait, 2*time.Minute))
+}
+
+type complaints struct{ log *slog.Logger }
+
+func (c complaints) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	c.log.ErrorContext(ctx, "job", "kind", job.Kind, "attempt", job.Attempt, "err", err)
+	return nil
+}
+
+func (c complaints) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	c.log.ErrorContext(ctx, "job panicked", "kind", job.Kind, "attempt", job.Attempt, "panic", fmt.Sprint(value))
+	return nil
+}
