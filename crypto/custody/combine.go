@@ -51,22 +51,18 @@ func VerifyBatch(batch pki.Signed[PartialsBatch], holder *pki.Certificate, key K
 // Open combines verified partial decryptions, by holder's index, of one part under both locks and gives the part's
 // content key. kB is the bidder's third key in mode B, else nil. Fewer partials than a threshold are ErrTooFew; what
 // fails after valid partials (codes stanza-c3, label-mismatch, commit-mismatch) is the bidder's doing.
-func Open(front seal.Front, keyholders, officers Key, dT, dC map[int]tdh2.Point, kB *[32]byte) ([]byte, error) {
+func Open(front seal.Front, keyholders, officers Key, dT, dC map[int]tdh2.Point, kB *[32]byte) (seal.CEK, error) {
 	kT, err := openLock(front.Header.T, front.Header.Label(), keyholders.Threshold, dT)
 	if err != nil {
-		return nil, err
+		return seal.CEK{}, err
 	}
 	kC, err := openLock(front.Header.C, front.Header.Label(), officers.Threshold, dC)
 	if err != nil {
-		return nil, err
+		return seal.CEK{}, err
 	}
 	defer clear(kT[:])
 	defer clear(kC[:])
-	var b []byte
-	if kB != nil {
-		b = kB[:]
-	}
-	return front.CEK(kT[:], kC[:], b)
+	return front.CEK(kT, kC, kB)
 }
 
 func openLock(st tdh2.Stanza, label []byte, threshold int, partials map[int]tdh2.Point) ([32]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sunbid/crypto/canon"
+	"sunbid/crypto/pki"
 	"sunbid/crypto/tdh2"
 )
 
@@ -26,8 +27,8 @@ const (
 
 // Classes of keys (SPEC.md section 1).
 const (
-	Production = "production"
-	Rehearsal  = "rehearsal"
+	Production = pki.Production
+	Rehearsal  = pki.Rehearsal
 )
 
 // Modes of decryption (电子招标投标办法 art. 30).

@@ -28,12 +28,6 @@ type releaseHead struct {
 
 // Encode is the request as it travels.
 func (r ReleaseRequest) Encode() ([]byte, error) {
-	if r.Freeze.Statements == nil {
-		r.Freeze.Statements = []canon.Hash{}
-	}
-	if r.Freeze.Consistency.Path == nil {
-		r.Freeze.Consistency.Path = []canon.Hash{}
-	}
 	head, err := canon.Marshal(releaseHead{r.Class, r.Lot, r.Kind, r.Moment, r.Freeze, r.Later})
 	if err != nil {
 		return nil, err
