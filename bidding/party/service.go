@@ -2,6 +2,7 @@ package party
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -42,8 +43,11 @@ func (s *Service) Enrol(ctx context.Context, signed SignedEnrolment) (State, bid
 	if err := signed.VerifyAll(signing); err != nil {
 		return State{}, bidding.PersonID{}, bidding.FromCode(err)
 	}
-	if _, err := s.organisations.ByCertificate(ctx, signing.Fingerprint()); err == nil {
+	switch _, err := s.organisations.ByCertificate(ctx, signing.Fingerprint()); {
+	case err == nil:
 		return State{}, bidding.PersonID{}, ErrEnrolled
+	case !errors.Is(err, bidding.ErrMissing):
+		return State{}, bidding.PersonID{}, fmt.Errorf("enrol: %w", err)
 	}
 	document, err := bidding.NewDocument(EnrolmentType, bidding.LotID{}, e, signed)
 	if err != nil {
@@ -169,8 +173,11 @@ func (s *Service) Renew(ctx context.Context, by bidding.Actor, signed SignedRene
 // Actor is who a signing certificate lets act in a role at a moment; the certificate is judged anew.
 func (s *Service) Actor(ctx context.Context, fingerprint canon.Hash, wanted bidding.Role, at time.Time) (bidding.Actor, error) {
 	state, err := s.organisations.ByCertificate(ctx, fingerprint)
-	if err != nil {
+	if errors.Is(err, bidding.ErrMissing) {
 		return bidding.Actor{}, ErrCertificate
+	}
+	if err != nil {
+		return bidding.Actor{}, fmt.Errorf("actor: %w", err)
 	}
 	actor, err := state.Actor(fingerprint, wanted)
 	if err != nil {

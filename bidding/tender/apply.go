@@ -63,6 +63,7 @@ func (l *Lot) Snapshot() LotState {
 	s.Kinds = slices.Clone(s.Kinds)
 	s.OpeningTimes = slices.Clone(s.OpeningTimes)
 	s.Authorities = slices.Clone(s.Authorities)
+	s.Postponements = slices.Clone(s.Postponements)
 	return s
 }
 
@@ -84,7 +85,7 @@ func (l *Lot) apply(e bidding.Event) {
 	case SubmissionOpened:
 		l.s.Stage = Submitting
 	case Postponed:
-		l.s.Postponements, l.s.OpeningAt = e.Number, e.To
+		l.s.OpeningAt, l.s.Postponements = e.To, append(slices.Clone(l.s.Postponements), e.Record)
 		l.s.OpeningTimes = append(slices.Clone(l.s.OpeningTimes), e.To)
 	case LotSealed:
 		l.s.Stage, l.s.Freeze = Sealed, e.Freeze
@@ -95,7 +96,9 @@ func (l *Lot) apply(e bidding.Event) {
 	case LotFailed:
 		l.s.Stage, l.s.Ground = Failed, e.Ground
 	case LotTerminated:
-		l.s.Stage, l.s.Ground = Terminated, e.Ground
+		l.s.Stage, l.s.Ground, l.s.EraseOrder = Terminated, e.Ground, e.Order
+	case KeysErased:
+		l.s.KeysErased = true
 	case LotSuspended:
 		l.s.Suspended, l.s.SuspendReason = true, e.Reason
 	case LotResumed:

@@ -92,6 +92,13 @@ type LotTerminated struct {
 	Order  canon.Hash    `json:"order"`  // the erasure order, zero while no key was bound
 }
 
+// KeysErased: every keyholder said that its share of a terminated lot's key is gone.
+type KeysErased struct {
+	Lot     bidding.LotID `json:"lot"`
+	Order   canon.Hash    `json:"order"`
+	Holders int           `json:"holders"`
+}
+
 // LotSuspended: an objection or complaint stops the process (not the complaint's own clock).
 type LotSuspended struct {
 	Lot    bidding.LotID `json:"lot"`
@@ -118,6 +125,7 @@ func (OpeningBegun) EventType() string     { return "lot.opening-begun.v1" }
 func (LotOpened) EventType() string        { return "lot.opened.v1" }
 func (LotFailed) EventType() string        { return "lot.failed.v1" }
 func (LotTerminated) EventType() string    { return "lot.terminated.v1" }
+func (KeysErased) EventType() string       { return "lot.keys-erased.v1" }
 func (LotSuspended) EventType() string     { return "lot.suspended.v1" }
 func (LotResumed) EventType() string       { return "lot.resumed.v1" }
 
@@ -148,6 +156,8 @@ func DecodeEvent(kind string, body []byte) (bidding.Event, error) {
 		return bidding.Decode[LotFailed](body)
 	case LotTerminated{}.EventType():
 		return bidding.Decode[LotTerminated](body)
+	case KeysErased{}.EventType():
+		return bidding.Decode[KeysErased](body)
 	case LotSuspended{}.EventType():
 		return bidding.Decode[LotSuspended](body)
 	case LotResumed{}.EventType():

@@ -80,16 +80,18 @@ type LotState struct {
 	Suspended     bool   `json:"suspended"`
 	SuspendReason string `json:"suspend_reason"`
 
-	Officers      *Lock       `json:"officers,omitempty"`   // lock C
-	Keyholders    *Lock       `json:"keyholders,omitempty"` // lock T
-	Key           string      `json:"key"`                  // ky_…, empty until bound
-	Binding       canon.Hash  `json:"binding"`
-	Authorities   []Authority `json:"authorities,omitempty"`
-	Notice        canon.Hash  `json:"notice"` // the tender notice
-	AnnouncedAt   canon.Time  `json:"announced_at"`
-	Postponements int         `json:"postponements"`
-	Freeze        canon.Hash  `json:"freeze"`
-	Ground        canon.Hash  `json:"ground"` // of failure or termination: freeze or notice
+	Officers      *Lock        `json:"officers,omitempty"`   // lock C
+	Keyholders    *Lock        `json:"keyholders,omitempty"` // lock T
+	Key           string       `json:"key"`                  // ky_…, empty until bound
+	Binding       canon.Hash   `json:"binding"`
+	Authorities   []Authority  `json:"authorities,omitempty"`
+	Notice        canon.Hash   `json:"notice"` // the tender notice
+	AnnouncedAt   canon.Time   `json:"announced_at"`
+	Postponements []canon.Hash `json:"postponements,omitempty"` // records in force, in order of number
+	Freeze        canon.Hash   `json:"freeze"`
+	Ground        canon.Hash   `json:"ground"`      // of failure or termination: freeze or notice
+	EraseOrder    canon.Hash   `json:"erase_order"` // of a termination
+	KeysErased    bool         `json:"keys_erased"`
 }
 
 // Lot (标段) is the spine: stage, keys, timetable and freeze are per lot.

@@ -16,6 +16,7 @@ import (
 type Side struct {
 	Documents []bidding.Document // signed records, put by hash
 	Notice    *notice.Notice     // a notice published with it
+	Erase     bool               // insert the job that calls Service.EraseKeys until it succeeds
 }
 
 // Tenders keeps tenders and lots.
@@ -61,4 +62,18 @@ type Certificates interface {
 	Judge(c *pki.Certificate, usage pki.Usage, at time.Time) error
 	// Holder is the organisation whose person has this certificate; bidding.ErrMissing.
 	Holder(ctx context.Context, fingerprint canon.Hash) (party.State, error)
+}
+
+// Parties reads organisations.
+type Parties interface {
+	// Get is one organisation; bidding.ErrMissing.
+	Get(ctx context.Context, id bidding.OrgID) (party.State, error)
+}
+
+// Ports are what the service needs.
+type Ports struct {
+	Tenders      Tenders
+	Keyholders   Keyholders
+	Certificates Certificates
+	Parties      Parties
 }
