@@ -2,137 +2,78 @@ package stack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"sync"
 	"syscall"
 	"time"
+
+	"sunbid/storage/embedded/child"
 )
 
-// Process is one child. It dies with its parent (Pdeathsig), so that no server is left behind.
+// Process is one of the stack's programs; it can be started again after it ended. It dies with its parent.
 type Process struct {
 	Name string
 	Log  string // file that holds its output
 
 	path string
 	args []string
-	env  []string
-
-	mu   sync.Mutex // guards cmd, done, err
-	cmd  *exec.Cmd
-	done chan struct{}
-	err  error
+	run  *child.Process // nil before the first start
 }
 
-// NewProcess describes a child without starting it; its output goes to dir/name.log.
+// NewProcess describes a program without starting it; its output goes to dir/name.log.
 func NewProcess(name, dir, path string, args ...string) *Process {
 	return &Process{Name: name, Log: filepath.Join(dir, name+".log"), path: path, args: args}
 }
 
-// WithEnv adds variables to the child's environment. Secrets travel in files, not here.
-func (p *Process) WithEnv(kv ...string) *Process {
-	p.env = append(p.env, kv...)
-	return p
-}
-
-// Start runs the child; it may be started again after it ended.
+// Start runs the program.
 func (p *Process) Start() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cmd != nil {
-		select {
-		case <-p.done:
-		default:
-			return fmt.Errorf("start %s: already running", p.Name)
-		}
-	}
 	out, err := os.OpenFile(p.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
+	defer out.Close()
 	cmd := exec.Command(p.path, p.args...)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.Env = append(os.Environ(), p.env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	started, done := make(chan error, 1), make(chan struct{})
-	go func() {
-		// The parent-death signal is bound to the thread that forked: keep it for the child's whole life.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer out.Close()
-		defer close(done)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			err = cmd.Wait()
-		}
-		p.mu.Lock()
-		p.err = err
-		p.mu.Unlock()
-	}()
-	p.mu.Unlock() // the goroutine takes the lock only when the child has ended
-	err = <-started
-	p.mu.Lock()
-	if err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches the parent, which then stops the others in order
+	if p.run, err = child.Start(cmd, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
-	p.cmd, p.done = cmd, done
 	return nil
 }
 
-// PID of the running child; 0 when it does not run.
+// PID of the program, also after its end; 0 before the first start.
 func (p *Process) PID() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cmd == nil || p.cmd.Process == nil {
+	if p.run == nil {
 		return 0
 	}
-	return p.cmd.Process.Pid
+	return p.run.PID()
 }
 
-// Done is closed when the child has ended.
-func (p *Process) Done() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.done == nil {
-		c := make(chan struct{})
-		close(c)
-		return c
+// Kill ends the program at once (kill -9) and waits for its end.
+func (p *Process) Kill() error {
+	if p.run == nil {
+		return nil
 	}
-	return p.done
+	if err := p.run.Signal(syscall.SIGKILL); err != nil {
+		return fmt.Errorf("kill %s: %w", p.Name, err)
+	}
+	<-p.run.Done()
+	return nil
 }
 
-// Kill ends the child at once (kill -9) and waits for its end.
-func (p *Process) Kill() error { return p.signal(syscall.SIGKILL, 10*time.Second) }
-
-// Stop asks the child to end and waits; after the grace it is killed.
+// Stop asks the program to end and waits; after the grace it is killed.
 func (p *Process) Stop(grace time.Duration) error {
-	if err := p.signal(syscall.SIGTERM, grace); err == nil {
+	if p.run == nil {
 		return nil
 	}
-	return p.Kill()
-}
-
-func (p *Process) signal(s syscall.Signal, wait time.Duration) error {
-	p.mu.Lock()
-	cmd, done := p.cmd, p.done
-	p.mu.Unlock()
-	if cmd == nil {
-		return nil
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := p.run.Stop(ctx, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop %s: %w", p.Name, err)
 	}
-	if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("signal %s: %w", p.Name, err)
-	}
-	select {
-	case <-done:
-		return nil
-	case <-time.After(wait):
-		return fmt.Errorf("%s did not end within %v", p.Name, wait)
-	}
+	return nil
 }
 
 // Ready calls probe until it succeeds, the child ends or ctx is done. The error then names the child's log.
@@ -145,7 +86,7 @@ func (p *Process) Ready(ctx context.Context, probe func(context.Context) error) 
 			return nil
 		}
 		select {
-		case <-p.Done():
+		case <-p.run.Done():
 			return fmt.Errorf("%s ended before it was ready, see %s: %s", p.Name, p.Log, tail(p.Log))
 		case <-ctx.Done():
 			return fmt.Errorf("%s is not ready (%w), see %s", p.Name, last, p.Log)
