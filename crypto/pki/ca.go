@@ -50,8 +50,10 @@ func NewCA(r io.Reader, subject Subject, class string, at time.Time) (*CA, error
 	}
 	ca := &CA{key: key, class: class}
 	template := caTemplate(subject, class, at, at.AddDate(rootYears, 0, 0), -1)
-	ca.certificate, err = ca.issue(template, template, key.Public(), subject)
-	return ca, err
+	if ca.certificate, err = ca.issue(template, template, key.Public(), subject); err != nil {
+		return nil, err
+	}
+	return ca, nil
 }
 
 // Delegate makes an intermediate CA under ca that issues only end certificates, valid until its parent's end.
@@ -63,7 +65,10 @@ func (ca *CA) Delegate(r io.Reader, subject Subject, at time.Time) (*CA, error) 
 	template := caTemplate(subject, ca.class, at, ca.certificate.notAfter, 0)
 	parent := &x509.Certificate{RawSubject: ca.certificate.rawSubject, SubjectKeyId: ca.certificate.subjectKey}
 	c, err := ca.issue(template, parent, key.Public(), subject)
-	return &CA{key: key, class: ca.class, certificate: c}, err
+	if err != nil {
+		return nil, err
+	}
+	return &CA{key: key, class: ca.class, certificate: c}, nil
 }
 
 // Certificate is the CA's own.

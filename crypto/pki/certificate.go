@@ -26,7 +26,15 @@ const (
 
 // String names the usage.
 func (u Usage) String() string {
-	return [...]string{"none", "signing", "encryption", "issuing"}[u]
+	switch u {
+	case Signing:
+		return "signing"
+	case Encryption:
+		return "encryption"
+	case Issuing:
+		return "issuing"
+	}
+	return "none"
 }
 
 // maxCertificate bounds a certificate's DER in bytes.
