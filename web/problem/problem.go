@@ -30,6 +30,8 @@ type Problem struct {
 	Article   string `json:"article,omitempty" doc:"the article of law that says no, e.g. E20-27"`
 	English   string `json:"english,omitempty" doc:"the title in English"`
 	RequestID string `json:"request_id,omitempty" doc:"to be quoted when asking for help"`
+	// Receipt is the platform's signed receipt of the refusal (拒收回执), where the refused thing was a bid.
+	Receipt json.RawMessage `json:"receipt,omitempty" doc:"signed record sunbid/receipt/v1 with outcome refused"`
 }
 
 // Internal is the code of everything that is not a rule's refusal.
@@ -47,10 +49,7 @@ func Of(err error) (p *Problem, known bool) {
 		c := *ready
 		return &c, c.Code != Internal
 	}
-	if r, ok := errors.AsType[*bidding.Refusal](err); ok {
-		return ofRefusal(r), true
-	}
-	if r := fromCrypto(err); r != nil {
+	if r, ok := errors.AsType[*bidding.Refusal](bidding.FromCode(err)); ok {
 		return ofRefusal(r), true
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

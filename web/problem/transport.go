@@ -4,7 +4,8 @@ import "sunbid/bidding"
 
 // Refusals of the transport itself: what is wrong with a request before any rule of bidding is asked.
 var (
-	ErrMalformed = bidding.Refuse("request-malformed", bidding.Invalid, "", "请求内容格式不正确。", "the request does not have the form the API asks for")
+	ErrMalformed = bidding.Refuse("request-unreadable", bidding.Invalid, "", "请求内容格式不正确。", "the request does not have the form the API asks for")
+	ErrFields    = bidding.Refuse("request-invalid", bidding.Invalid, "", "请求中有字段不符合要求。", "fields of the request do not fit the schema")
 	ErrTooLarge  = bidding.Refuse("request-too-large", bidding.Invalid, "", "提交的内容超过允许的大小。", "the body is larger than this endpoint takes")
 	ErrMediaType = bidding.Refuse("media-type", bidding.Invalid, "", "提交内容的类型不受支持。", "this endpoint does not take this Content-Type")
 	ErrLength    = bidding.Refuse("length-required", bidding.Invalid, "", "请求缺少内容长度（Content-Length）。", "Content-Length is required here")
@@ -26,3 +27,11 @@ var (
 	ErrKeyReused   = bidding.Refuse("idempotency-key-reused", bidding.Conflict, "", "同一个 Idempotency-Key 已用于内容不同的请求。", "this Idempotency-Key was used with a different request")
 	ErrKeyInFlight = bidding.Refuse("idempotency-in-flight", bidding.Unready, "", "相同的请求正在处理，请稍后查询结果。", "the same request is being worked on; try again shortly")
 )
+
+// Refusals lists the sentinels of this package, for the test that holds codes unique and for the documentation.
+func Refusals() []*bidding.Refusal {
+	return []*bidding.Refusal{
+		ErrMalformed, ErrFields, ErrTooLarge, ErrMediaType, ErrLength, ErrSlow, ErrCut, ErrHeaders, ErrMethod, ErrAccept,
+		ErrUnauthenticated, ErrSessionExpired, ErrLoginRefused, ErrOrigin, ErrRate, ErrBusy, ErrKeyMissing, ErrKeyReused, ErrKeyInFlight,
+	}
+}

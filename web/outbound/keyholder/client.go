@@ -132,7 +132,7 @@ func call[A any](ctx context.Context, c *Client, method, path string, body []byt
 	for attempt := 1; ; attempt++ {
 		answer, err := once[A](ctx, c, method, path, body)
 		var refusal *custody.Refusal
-		final := err == nil || errors.As(err, &refusal) && !errors.Is(err, custody.ErrState) && !errors.Is(err, custody.ErrBusy)
+		final := err == nil || errors.As(err, &refusal) && !errors.Is(err, custody.ErrState)
 		if final || attempt == attempts || ctx.Err() != nil {
 			return answer, err
 		}

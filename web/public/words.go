@@ -1,0 +1,225 @@
+package public
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"sunbid/bidding"
+	"sunbid/bidding/law"
+	"sunbid/bidding/notice"
+	"sunbid/bidding/tender"
+	"sunbid/crypto/canon"
+)
+
+// functions are the words and forms the templates use.
+func (s *Site) functions() template.FuncMap {
+	return template.FuncMap{
+		"asset":   func(name string) string { return "/assets/" + name + "?v=" + s.assets[name].version },
+		"date":    func(t canon.Time) string { return local(t.Time).Format("2006-01-02") },
+		"moment":  func(t canon.Time) string { return Moment(t.Time) },
+		"iso":     func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") },
+		"isset":   func(t canon.Time) bool { return !t.IsZero() },
+		"yuan":    Yuan,
+		"rate":    rate,
+		"stage":   stageName,
+		"tag":     stageTag,
+		"mode":    modeName,
+		"regime":  regimeName,
+		"kind":    kindName,
+		"role":    roleName,
+		"region":  regionName,
+		"regions": provinces,
+		"lines":   func(t string) []string { return strings.Split(strings.TrimSpace(t), "\n") },
+		"minutes": func(ms int64) string { return span(time.Duration(ms) * time.Millisecond) },
+		"notice":  noticeName,
+		"add":     func(a, b int) int { return a + b },
+		"rehearsal": func(c bidding.Class) bool {
+			return c == bidding.Rehearsal
+		},
+	}
+}
+
+func local(t time.Time) time.Time { return t.In(bidding.Shanghai()) }
+
+// Moment shows a time in Shanghai; seconds only where there are any.
+func Moment(t time.Time) string {
+	if t.IsZero() {
+		return "—"
+	}
+	t = local(t)
+	if t.Second() == 0 {
+		return t.Format("2006-01-02 15:04")
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+// Yuan shows an amount with thousands marked: 18,334,233.00.
+func Yuan(f bidding.Fen) string {
+	s := f.String()
+	whole, frac, _ := strings.Cut(s, ".")
+	var b strings.Builder
+	for i, d := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String() + "." + frac
+}
+
+// rate shows parts per million as a percentage without trailing zeros: 985000 is 98.5%.
+func rate(ppm int64) string {
+	s := fmt.Sprintf("%d.%04d", ppm/10000, ppm%10000)
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".") + "%"
+}
+
+// span says a length of time in words, the two largest units.
+func span(d time.Duration) string {
+	if d <= 0 {
+		return "0 秒"
+	}
+	days, hours, minutes, seconds := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60, int(d/time.Second)%60
+	var parts []string
+	for _, u := range []struct {
+		n    int
+		unit string
+	}{{days, "天"}, {hours, "小时"}, {minutes, "分"}, {seconds, "秒"}} {
+		if u.n > 0 && len(parts) < 2 {
+			parts = append(parts, strconv.Itoa(u.n)+" "+u.unit)
+		} else if len(parts) > 0 {
+			break
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func stageName(s tender.Stage) string {
+	switch s {
+	case tender.Draft:
+		return "编制中"
+	case tender.Announced:
+		return "已公告"
+	case tender.Submitting:
+		return "投标中"
+	case tender.Sealed:
+		return "已截止"
+	case tender.Opening:
+		return "开标中"
+	case tender.Opened:
+		return "已开标"
+	case tender.Failed:
+		return "流标"
+	case tender.Terminated:
+		return "终止"
+	}
+	return string(s)
+}
+
+func stageTag(s tender.Stage) string {
+	switch s {
+	case tender.Submitting:
+		return "live"
+	case tender.Sealed, tender.Opening:
+		return "soon"
+	case tender.Opened:
+		return "done"
+	case tender.Failed, tender.Terminated:
+		return "stop"
+	}
+	return ""
+}
+
+func modeName(m law.Mode) string {
+	if m == law.BidderKey {
+		return "限时解密（投标人的密钥也须到场）"
+	}
+	return "到时解锁（开标无需投标人操作）"
+}
+
+func regimeName(r law.Regime) string {
+	switch r {
+	case law.Construction:
+		return "工程建设项目"
+	case law.Procurement:
+		return "政府采购"
+	case law.Consultation:
+		return "竞争性磋商"
+	}
+	return string(r)
+}
+
+func kindName(k string) string {
+	switch k {
+	case "readout":
+		return "开标一览表"
+	case "body":
+		return "投标文件"
+	case "technical":
+		return "技术标"
+	case "price":
+		return "价格标"
+	case "identity":
+		return "暗标对照表"
+	case "evidence":
+		return "制作环境信息"
+	}
+	return k
+}
+
+func roleName(r string) string {
+	switch bidding.Role(r) {
+	case bidding.Tenderer:
+		return "招标人"
+	case bidding.Agency:
+		return "招标代理机构"
+	case bidding.Officer:
+		return "解锁人"
+	case bidding.Operator:
+		return "交易中心"
+	case bidding.Supervisor:
+		return "行政监督"
+	case bidding.System:
+		return "平台"
+	}
+	return r
+}
+
+func noticeName(k notice.Kind) string {
+	switch k {
+	case notice.TenderNotice:
+		return "招标公告"
+	case notice.Addendum:
+		return "澄清与修改"
+	case notice.Postponement:
+		return "延期公告"
+	case notice.Outage:
+		return "故障公告"
+	case notice.Failure:
+		return "流标公告"
+	case notice.Termination:
+		return "终止公告"
+	}
+	return string(k)
+}
+
+// reasonName says for people why a bid was not decrypted; the code stands beside it.
+func reasonName(code string) string {
+	switch code {
+	case "key-not-released", "bidder-key-missing", "window-closed":
+		return "投标人未在规定时间内解密"
+	case "commit-mismatch":
+		return "密钥承诺不一致"
+	case "chunk-tampered", "root-mismatch":
+		return "密文与递交时不一致"
+	case "padding", "length":
+		return "内容长度或填充不正确"
+	case "stanza-c3", "stanza-proof", "stanza-malformed", "label-mismatch", "point-invalid":
+		return "密钥封装数据无效"
+	case "readout-malformed", "canon-not-canonical", "canon-unknown-key", "canon-missing-key", "canon-type":
+		return "开标一览表内容无效"
+	}
+	return "未能解密"
+}
