@@ -13,7 +13,7 @@ import (
 
 const (
 	magic    = "GMTB\x01"
-	headSize = len(magic) + 4                  // magic || u32(len header)
+	headSize = 5 + 4                           // magic || u32(len header)
 	tailSize = sm.Size + sm.SignatureSize      // root || sig
 	FrontMax = headSize + MaxHeader + tailSize // FrontMax is the greatest length of a front.
 )

@@ -108,9 +108,9 @@ func (p Part) check() error {
 // MaxFile is the greatest length of a sealed file of that kind.
 func MaxFile(k Kind) int64 {
 	if k == KindReadout {
-		return int64(FrontMax) + ReadoutSize + Overhead
+		return FrontMax + ReadoutSize + Overhead
 	}
-	return int64(FrontMax) + MaxChunks*SealedChunk
+	return FrontMax + MaxChunks*SealedChunk
 }
 
 // Part names the sealed file of this front in a statement; content is the length of what is sealed in it.

@@ -95,3 +95,6 @@ func BenchAdd(b *testing.B) {
 		p.addAffine(&p, &a)
 	}
 }
+
+// HashScalar is Hs of SPEC section 1.
+func HashScalar(domain string, parts ...[]byte) Scalar { return hashScalar(domain, parts...) }

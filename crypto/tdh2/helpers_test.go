@@ -7,6 +7,7 @@ import (
 
 	"github.com/emmansun/gmsm/sm2/sm2ec"
 
+	"sunbid/crypto/sm"
 	"sunbid/crypto/tdh2"
 )
 
@@ -121,4 +122,10 @@ func item(t testing.TB, s tdh2.Stanza, label string) tdh2.Item {
 		t.Fatal(err)
 	}
 	return it
+}
+
+// libraryAccepts tells whether the other implementation takes these bytes for a public key.
+func libraryAccepts(b []byte) bool {
+	_, err := sm.ParsePublicKey(b)
+	return err == nil
 }
