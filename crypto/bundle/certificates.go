@@ -30,7 +30,7 @@ func (v *verifier) certificate(fingerprint canon.Hash) (*pki.Certificate, error)
 		c.used.Store(true)
 		return c.Certificate, nil
 	}
-	c, err := v.folder.certificate("certificates/" + fingerprint.String() + ".der")
+	c, err := v.folder.certificate(certificatePath(fingerprint))
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,10 @@ func (v *verifier) certificate(fingerprint canon.Hash) (*pki.Certificate, error)
 	entry.used.Store(true)
 	v.certificates.byName[fingerprint] = entry
 	return c, nil
+}
+
+func certificatePath(fingerprint canon.Hash) string {
+	return "certificates/" + fingerprint.String() + ".der"
 }
 
 // certificate reads a certificate file, whose name must be its fingerprint.
@@ -56,10 +60,16 @@ func (f *folder) certificate(path string) (*pki.Certificate, error) {
 	return c, nil
 }
 
-// checkCertificates reads every certificate of the folder.
+// checkCertificates reads every certificate of the folder, and sets issuers between parties and the trust list aside.
 func (v *verifier) checkCertificates() (int, error) {
+	var mu sync.Mutex // guards v.intermediates
 	return each(v.folder.under("certificates/"), func(path string) error {
-		_, err := v.folder.certificate(path)
+		c, err := v.folder.certificate(path)
+		if err == nil && c.Usage() == pki.Issuing {
+			mu.Lock()
+			v.intermediates = append(v.intermediates, c)
+			mu.Unlock()
+		}
 		return err
 	})
 }

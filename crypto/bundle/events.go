@@ -27,6 +27,7 @@ const (
 	eventNotice     = "notice.published.v1"
 	eventCreated    = "tender.created.v1"
 	eventDrafted    = "lot.drafted.v1"
+	eventOpened     = "lot.opened.v1"
 	linesAtOnce     = 512
 	fileEvents      = "events.jsonl"
 	checkpointsFile = "checkpoint.json"
@@ -36,7 +37,8 @@ const (
 type ledger struct {
 	streams map[string][]entry // by stream, ascending by seq
 	byEvent map[string][]entry // by event type, in log order
-	notices map[string]string  // hash of a notice that an event names → the line
+	notices map[string]string  // hash of a notice that another event rests on → the line
+	issued  map[string]bool    // hash of a notice that was published
 	bids    map[string]entry   // last event of each bid that stands
 }
 
@@ -72,7 +74,7 @@ type line struct {
 
 // checkEvents verifies every disclosed event against the one checkpoint, their order in the log, and that no stream has a gap.
 func (v *verifier) checkEvents() (int, error) {
-	v.log = ledger{streams: map[string][]entry{}, byEvent: map[string][]entry{}, notices: map[string]string{}, bids: map[string]entry{}}
+	v.log = ledger{streams: map[string][]entry{}, byEvent: map[string][]entry{}, notices: map[string]string{}, issued: map[string]bool{}, bids: map[string]entry{}}
 	var batch []*line
 	count, lastRound, lastSlot := 0, int64(-1), -1
 	flush := func() error {
@@ -108,7 +110,7 @@ func (v *verifier) checkEvents() (int, error) {
 		err = v.log.whole()
 	}
 	if err == nil {
-		err = v.log.states(eventFrozen, eventPublished, eventBound)
+		err = v.log.states(eventCreated, eventDrafted, eventBound, eventFrozen, eventPublished, eventOpened)
 	}
 	return count, err
 }
@@ -146,18 +148,13 @@ func (l *ledger) add(in *line) error {
 	}
 	l.streams[e.stream] = append(l.streams[e.stream], e)
 	l.byEvent[e.event] = append(l.byEvent[e.event], e)
-	if n, err := canon.ParseHash(e.text(noticeField(e.event))); err == nil && !n.IsZero() {
+	if n, err := canon.ParseHash(e.text("notice")); err == nil && !n.IsZero() {
 		l.notices[n.String()] = e.item
 	}
-	return nil
-}
-
-// noticeField is where an event names a notice by its hash.
-func noticeField(event string) string {
-	if event == eventNotice {
-		return "hash"
+	if e.event == eventNotice {
+		l.issued[e.text("hash")] = true
 	}
-	return "notice"
+	return nil
 }
 
 // whole checks that every stream counts from 1 without a gap or a repetition, and finds each bid's last event.

@@ -113,7 +113,10 @@ func (v *verifier) checkPostponements() (int, error) {
 			return n - 1, err
 		}
 	}
-	v.postponements = len(paths)
+	if logged := len(v.log.byEvent[eventPostponed]); logged != len(paths) {
+		return len(paths), broken(fmt.Sprintf("postponement-%d.json", min(logged, len(paths))+1), "postpone-not-logged",
+			fmt.Errorf("the log tells of %d postponements, the folder has %d", logged, len(paths)))
+	}
 	return len(paths), nil
 }
 
@@ -152,6 +155,10 @@ func (v *verifier) postpone(item string, n int, signed pki.Signed[custody.Postpo
 	}
 	if need := len(v.keyRecord.Body.Keyholders) - v.keyRecord.Body.Threshold + 1; holders < need {
 		return broken(item, "postpone-not-in-force", fmt.Errorf("%d keyholders signed, %d are needed", holders, need))
+	}
+	hash, err := signed.Hash()
+	if err != nil || !v.log.has(eventPostponed, "record", hash.String()) {
+		return broken(item, "postpone-not-logged", err)
 	}
 	v.openingAt = p.OpeningTo
 	v.openingTimes = append(v.openingTimes, p.OpeningTo)

@@ -22,12 +22,18 @@ func (v *verifier) checkNotices() (int, error) {
 		if err != nil {
 			return n - 1, err
 		}
-		var head struct{ Type, Class, Tender string }
+		var head struct {
+			Type, Class, Tender string
+			Number              int
+		}
 		if err := json.Unmarshal(signed.Body, &head); err != nil || head.Type != typeNotice {
 			return n - 1, broken(item, "record-type", err)
 		}
 		if err := v.stands(item, place{class: head.Class, tender: head.Tender}); err != nil {
 			return n - 1, err
+		}
+		if head.Number != n {
+			return n - 1, broken(item, "notice-number", fmt.Errorf("it is number %d", head.Number))
 		}
 		hash, err := signed.Hash()
 		if err != nil {
@@ -36,14 +42,16 @@ func (v *verifier) checkNotices() (int, error) {
 		if have[hash.String()] {
 			return n - 1, broken(item, "notice-twice", nil)
 		}
-		if _, named := v.log.notices[hash.String()]; !named {
-			return n - 1, broken(item, "notice-not-logged", errors.New("no event of the log names it"))
+		if !v.log.issued[hash.String()] {
+			return n - 1, broken(item, "notice-not-logged", errors.New("no event of the log tells of its publication"))
 		}
 		have[hash.String()] = true
 	}
-	for _, hash := range sorted(v.log.notices) {
-		if !have[hash] {
-			return len(paths), broken("notices", "notice-missing", fmt.Errorf("%s names notice %s", v.log.notices[hash], hash[:16]))
+	for _, list := range [][]string{sorted(v.log.issued), sorted(v.log.notices)} {
+		for _, hash := range list {
+			if !have[hash] {
+				return len(paths), broken("notices", "notice-missing", fmt.Errorf("the log tells of notice %s", hash))
+			}
 		}
 	}
 	return len(paths), nil

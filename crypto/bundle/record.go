@@ -31,6 +31,9 @@ func (v *verifier) checkRecord() (int, error) {
 	if !v.log.has(eventPublished, "record", hash.String()) || len(v.log.byEvent[eventPublished]) != 1 {
 		return 0, broken(item, "record-not-logged", errors.New("the log holds another opening record, or several"))
 	}
+	if !v.log.has(eventOpened, "record", hash.String()) {
+		return 0, broken(item, "record-not-logged", errors.New("the lot was not opened with it"))
+	}
 	if r.Freeze != v.freezeHash || r.Mode != v.binding.Mode || !r.OpeningAt.Equal(v.openingAt.Time) {
 		return 0, broken(item, "record-place", errors.New("of another freeze record, mode or opening time"))
 	}

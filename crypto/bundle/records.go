@@ -26,6 +26,9 @@ func parseSigned[T any](v *verifier, item string, data []byte) (pki.Signed[T], e
 		return signed, broken(item, "record-not-signed", nil)
 	}
 	for _, s := range signed.Signatures {
+		if !v.folder.has(certificatePath(s.Signer)) {
+			return signed, broken(item, "certificate-missing", fmt.Errorf("%s, which should have signed, is not in the folder", s.Signer))
+		}
 		c, err := v.certificate(s.Signer)
 		if err != nil {
 			return signed, err

@@ -49,17 +49,16 @@ type verifier struct {
 	certificates certificates
 	manifest     Manifest
 
-	keyRecord     pki.Signed[custody.KeyRecord]
-	officerKey    custody.OfficerKey
-	officersHash  canon.Hash
-	dealer        canon.Hash
-	binding       custody.Binding
-	bindingHash   canon.Hash
-	locks         map[string]lock
-	openingAt     canon.Time
-	openingTimes  []canon.Time // every published opening time, first to current
-	postponements int
-	authorities   map[canon.Hash]string // certificate → role
+	keyRecord    pki.Signed[custody.KeyRecord]
+	officerKey   custody.OfficerKey
+	officersHash canon.Hash
+	dealer       canon.Hash
+	binding      custody.Binding
+	bindingHash  canon.Hash
+	locks        map[string]lock
+	openingAt    canon.Time
+	openingTimes []canon.Time          // every published opening time, first to current
+	authorities  map[canon.Hash]string // certificate → role
 
 	checkpoint     pki.Signed[tlog.Checkpoint]
 	logCertificate *pki.Certificate

@@ -1,0 +1,9 @@
+package terminal
+
+// commands are all subcommands, in the order of a bid's life.
+func commands() []command {
+	return []command{
+		keygen(), enrol(), certificates(), fetch(), sealCommand(), submit(), replace(), withdraw(), decrypt(), receipt(), status(),
+		officerEnrol(), officerRelease(), officerDeal(),
+	}
+}
