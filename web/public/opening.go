@@ -10,7 +10,6 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/gazette"
-	"sunbid/bidding/opening"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 )
@@ -80,8 +79,7 @@ func (s *Site) opening(c *fiber.Ctx) error {
 		return fmt.Errorf("read the lot's opening: %w", err)
 	}
 	d.Countdown = countdownTo(d.Lot, s.clock.Now())
-	stage := opening.Stage(d.Opening.Stage)
-	d.Published = stage == opening.Published || stage == opening.Recorded
+	d.Published = !d.Opening.PublishedAt.IsZero()
 	p := page{Title: d.Lot.Name + " 开标记录", Here: "list", Ticks: d.Countdown.Running, Refresh: refreshFor(d.Countdown, d.Lot.Stage)}
 	if d.Published {
 		if err := s.rows(c, id, &d); err != nil {
