@@ -77,6 +77,8 @@ func (g gate) admitLabel(h seal.Header) error {
 		return ErrLabel.with("kind")
 	case h.Moment != g.moment:
 		return ErrLabel.with("moment")
+	case h.ModeB() != (g.binding.Mode == ModeBidderKey):
+		return ErrLabel.with("mode of decryption")
 	case !slices.ContainsFunc(g.openings, func(t canon.Time) bool { return t.Equal(h.NotBefore) }):
 		return ErrLabel.with("not-before is no published opening time")
 	}
@@ -92,6 +94,9 @@ func (g gate) admitStatement(record []byte, signer *pki.Certificate) (seal.State
 		return none, err
 	}
 	st := signed.Body
+	if err := st.Check(); err != nil {
+		return none, err
+	}
 	body := signedBody(record)
 	if body == nil || !containsHash(g.frozen, canon.Sum(body)) {
 		return none, ErrNotInFreeze

@@ -135,7 +135,6 @@ var (
 // Process rules.
 var (
 	ErrState = refuse("keyholder-state", "密钥保管方的存储出现故障，请求未完成，请重试。", "the keyholder's store failed; nothing may be assumed, try again")
-	ErrBusy  = refuse("keyholder-busy", "密钥保管方正忙，请稍后重试。", "too many ceremonies at once")
 )
 
 var refusals = []*Refusal{
@@ -143,5 +142,5 @@ var refusals = []*Refusal{
 	ErrCeremony, ErrStep, ErrRoster, ErrSilent, ErrCommit, ErrKnowledge, ErrTranscript, ErrFalseShare, ErrFalseComplaint, ErrMessage, ErrKeyRecord, ErrKey, ErrOfficerShare, ErrNotOfficer,
 	ErrBindTwice, ErrBindPast, ErrBindOfficers, ErrNotBound, ErrNotAuthority, ErrPostponeNumber, ErrPostponeFrom, ErrPostponeAdvance, ErrPostponeLate, ErrNotInForce,
 	ErrEarly, ErrNotFrozen, ErrFreezeSecond, ErrFreezeRoot, ErrFreezeTime, ErrCheckpoint, ErrCheckpointFrom, ErrNotInFreeze, ErrPartMixed, ErrLabel, ErrBidder, ErrMoment, ErrErased, ErrPartialsMismatch, ErrFalsePartials, ErrTooFew,
-	ErrNoGround, ErrEraseNotAllowed, ErrState, ErrBusy,
+	ErrNoGround, ErrEraseNotAllowed, ErrState,
 }
