@@ -108,9 +108,9 @@ type Keyholder interface {
 	// LastSeen is the size of the last checkpoint it accepted.
 	LastSeen(ctx context.Context) (int64, error)
 	// Release answers with partials for the items it accepts and its reasons for the others.
-	Release(ctx context.Context, r custody.ReleaseRequest) (pki.Signed[custody.PartialsBatch], []custody.ItemRefusal, error)
+	Release(ctx context.Context, r custody.ReleaseRequest) (custody.Release, error)
 	// Erase destroys its share.
-	Erase(ctx context.Context, order pki.Signed[custody.ErasureOrder]) (pki.Signed[custody.Erased], error)
+	Erase(ctx context.Context, r custody.EraseRequest) (pki.Signed[custody.Erased], error)
 }
 
 // Keyholders finds those of a key, in order of index.

@@ -47,8 +47,19 @@ func (s *Service) Bind(ctx context.Context, by bidding.Actor, lot bidding.LotID,
 	if err != nil {
 		return LotState{}, bidding.FromCode(err)
 	}
+	officers, err := document[custody.OfficerKey](ctx, s.tenders, state.Officers.Record)
+	if err != nil {
+		return LotState{}, err
+	}
+	dealer, err := s.certificates.Find(ctx, officers.Signatures[0].Signer)
+	if err != nil {
+		return LotState{}, fmt.Errorf("dealer: %w", err)
+	}
 	// From here the keyholders may have signed: only the same binding goes on.
-	binding, err := s.keyholders.Bind(ctx, l.Binding(key.Body, keyDocument.Hash, authorities))
+	binding, err := s.keyholders.Bind(ctx, custody.BindRequest{
+		Binding:   pki.Signed[custody.Binding]{Body: l.Binding(key.Body, keyDocument.Hash, authorities), Signatures: []pki.Signature{}},
+		KeyRecord: key, OfficerKey: officers, Dealer: dealer.DER(),
+	})
 	if err != nil {
 		return LotState{}, fmt.Errorf("bind: %w", bidding.FromCode(err))
 	}
@@ -114,7 +125,7 @@ func (s *Service) Postpone(ctx context.Context, by bidding.Actor, lot bidding.Lo
 		return LotState{}, bidding.FromCode(custody.ErrNotAuthority)
 	}
 	need := len(chain.key.Body.Keyholders) - chain.key.Body.Threshold + 1
-	cosigned, err := s.keyholders.Postpone(ctx, signed, need)
+	cosigned, err := s.keyholders.Postpone(ctx, custody.PostponeRequest{Postponement: signed, Certificates: [][]byte{author.DER()}}, need)
 	if err != nil {
 		return LotState{}, fmt.Errorf("postpone: %w", bidding.FromCode(err))
 	}
@@ -263,7 +274,11 @@ func (s *Service) EraseKeys(ctx context.Context, lot bidding.LotID) error {
 	if err != nil {
 		return err
 	}
-	erased, failed := s.keyholders.Erase(ctx, order)
+	author, err := s.certificates.Find(ctx, order.Signatures[0].Signer)
+	if err != nil {
+		return fmt.Errorf("who ordered the erasure: %w", err)
+	}
+	erased, failed := s.keyholders.Erase(ctx, custody.EraseRequest{Order: order, Certificates: [][]byte{author.DER()}})
 	done, err := s.saveErased(ctx, state, erased)
 	if err != nil {
 		return err

@@ -46,12 +46,12 @@ type Keyholders interface {
 	Ready(ctx context.Context) error
 	// Take reserves a key of the pool for the lot; asked again for one lot it returns the same key.
 	Take(ctx context.Context, lot bidding.LotID) (pki.Signed[custody.KeyRecord], error)
-	// Bind collects the signatures of all n. Repeating it with the same body is harmless.
-	Bind(ctx context.Context, body custody.Binding) (pki.Signed[custody.Binding], error)
-	// Postpone collects what signatures it can get and returns them all; who refused is in the error when fewer than need signed.
-	Postpone(ctx context.Context, p pki.Signed[custody.Postponement], need int) (pki.Signed[custody.Postponement], error)
+	// Bind sends the request (its binding not signed yet) to all n and collects their signatures. Repeating it with the same body is harmless.
+	Bind(ctx context.Context, r custody.BindRequest) (pki.Signed[custody.Binding], error)
+	// Postpone collects what signatures it can get; who refused is in the error when fewer than need signed.
+	Postpone(ctx context.Context, r custody.PostponeRequest, need int) (pki.Signed[custody.Postponement], error)
 	// Erase asks all n; the statements of those who did are returned even when others did not (then with an error naming them).
-	Erase(ctx context.Context, order pki.Signed[custody.ErasureOrder]) ([]pki.Signed[custody.Erased], error)
+	Erase(ctx context.Context, r custody.EraseRequest) ([]pki.Signed[custody.Erased], error)
 }
 
 // Certificates finds and judges signers.
