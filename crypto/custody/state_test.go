@@ -15,7 +15,7 @@ type disk struct {
 	docs   map[string][]byte
 	shares map[string][]byte
 	fault  fault
-	writes int
+	skip   int // writes that still succeed before the fault
 }
 
 type fault int
@@ -30,24 +30,26 @@ var errDisk = errors.New("disk")
 
 func newDisk() *disk { return &disk{docs: map[string][]byte{}, shares: map[string][]byte{}} }
 
-func (d *disk) set(f fault) {
+// set brings the fault upon all writes after the next skip ones.
+func (d *disk) set(f fault, skip int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fault = f
+	d.fault, d.skip = f, skip
 }
 
 // write does one write under the fault of the moment.
 func (d *disk) write(do func()) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.writes++
-	if d.fault != failed {
+	if d.fault == none || d.skip > 0 {
+		d.skip--
+		do()
+		return nil
+	}
+	if d.fault == failedButPersisted {
 		do()
 	}
-	if d.fault != none {
-		return errDisk
-	}
-	return nil
+	return errDisk
 }
 
 func (d *disk) Load(name string) ([]byte, error) {

@@ -235,7 +235,7 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		if errors.Is(err, custody.ErrRequest) {
 			status = http.StatusBadRequest
 		}
-		if errors.Is(err, custody.ErrState) || errors.Is(err, custody.ErrBusy) {
+		if errors.Is(err, custody.ErrState) {
 			status = http.StatusServiceUnavailable
 		}
 	case errors.As(err, &coded):
