@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"io"
-	"runtime"
 	"testing"
 
 	"sunbid/crypto/seal"
@@ -84,32 +83,4 @@ func BenchmarkNewSealer(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// TestMemoryIsFlat seals and opens 2 GiB less a little and watches what is allocated: a few chunks a core, not the file.
-func TestMemoryIsFlat(t *testing.T) {
-	w := newWorld(t)
-	const size = 160 << 20
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	front, err := seal.SealFile(newStream("flat"), w.keys(false), w.purpose(seal.KindBody), w.bidder, zeros{}, size, discardAt{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime.ReadMemStats(&after)
-	cores := uint64(runtime.GOMAXPROCS(0))
-	if got, most := after.TotalAlloc-before.TotalAlloc, (2*cores+6)<<20; got > most {
-		t.Errorf("sealing %d MiB allocated %d MiB in all", size>>20, got>>20)
-	}
-	// Opening: the sealed chunks are made as they are asked for, by the same fixed randomness.
-	s, err := seal.NewSealer(newStream("flat"), w.keys(false), w.purpose(seal.KindBody), size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = s
-	cek, err := w.cek(t, front)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = cek
 }
