@@ -1,16 +1,18 @@
 package jobs
 
-import "sunbid/bidding"
+import (
+	"sunbid/bidding"
+	"sunbid/crypto/seal"
+)
 
-// OpenBody asks for one body of a bid to be opened after the read-outs are published. Queue "bodies".
-type OpenBody struct {
+// OpenBodies asks for all parts of one kind of a lot's bids to be opened after the read-outs are published. Queue "bodies".
+type OpenBodies struct {
 	Lot  bidding.LotID `json:"lot"`
-	Bid  bidding.BidID `json:"bid"`
-	What string        `json:"part"` // the part's kind: "body", "technical", …
+	Part seal.Kind     `json:"part"` // "body", "technical", …
 }
 
 // Kind names the job in the database; it stays the same for ever.
-func (OpenBody) Kind() string { return "opening.body" }
+func (OpenBodies) Kind() string { return "opening.body" }
 
 // RefillKeys asks the keyholders for more opening keys, so that binding one never waits for a ceremony. Queue "keys".
 type RefillKeys struct {
@@ -19,6 +21,15 @@ type RefillKeys struct {
 
 // Kind names the job in the database; it stays the same for ever.
 func (RefillKeys) Kind() string { return "keypool.refill" }
+
+// EraseKeys asks the keyholders to erase their shares of a lot that will not be opened. Queue "keys".
+type EraseKeys struct {
+	Lot     bidding.LotID `json:"lot"`
+	Opening bool          `json:"opening"` // after a failed opening (流标); else after a termination (终止)
+}
+
+// Kind names the job in the database; it stays the same for ever.
+func (EraseKeys) Kind() string { return "keys.erase" }
 
 const (
 	bodies = "bodies"

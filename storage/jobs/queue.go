@@ -23,8 +23,8 @@ func NewQueue() (*Queue, error) {
 	return &Queue{client: client}, nil
 }
 
-// OpenBodies inserts one job per body inside the caller's transaction: if that rolls back, there never were any.
-func (q *Queue) OpenBodies(ctx context.Context, tx pgx.Tx, wanted []OpenBody) error {
+// OpenBodies inserts jobs inside the caller's transaction: if that rolls back, there never were any.
+func (q *Queue) OpenBodies(ctx context.Context, tx pgx.Tx, wanted []OpenBodies) error {
 	if len(wanted) == 0 {
 		return nil
 	}
@@ -43,6 +43,14 @@ func (q *Queue) RefillKeys(ctx context.Context, tx pgx.Tx, want int) error {
 	opts := &river.InsertOpts{Queue: keys, UniqueOpts: river.UniqueOpts{ByArgs: true, ByQueue: true}}
 	if _, err := q.client.InsertTx(ctx, tx, RefillKeys{Want: want}, opts); err != nil {
 		return fmt.Errorf("queue key refill: %w", err)
+	}
+	return nil
+}
+
+// EraseKeys inserts the job inside the caller's transaction.
+func (q *Queue) EraseKeys(ctx context.Context, tx pgx.Tx, wanted EraseKeys) error {
+	if _, err := q.client.InsertTx(ctx, tx, wanted, &river.InsertOpts{Queue: keys}); err != nil {
+		return fmt.Errorf("queue the erasure of keys: %w", err)
 	}
 	return nil
 }

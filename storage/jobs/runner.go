@@ -15,19 +15,20 @@ import (
 
 // Handlers do the work. An error means: again later.
 type Handlers struct {
-	OpenBody   func(ctx context.Context, job OpenBody) error
+	OpenBodies func(ctx context.Context, job OpenBodies) error
 	RefillKeys func(ctx context.Context, job RefillKeys) error
+	EraseKeys  func(ctx context.Context, job EraseKeys) error
 }
 
 // Runner takes jobs and works on them.
 type Runner struct{ client *river.Client[pgx.Tx] }
 
-// NewRunner makes a runner over the app role's pool. Both handlers are required. What goes wrong is logged once, without
+// NewRunner makes a runner over the app role's pool. All handlers are required. What goes wrong is logged once, without
 // naming the bid.
 func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error) {
 	workers := river.NewWorkers()
-	err := river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[OpenBody]) error {
-		return h.OpenBody(ctx, job.Args)
+	err := river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[OpenBodies]) error {
+		return h.OpenBodies(ctx, job.Args)
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("job runner: %w", err)
@@ -38,11 +39,17 @@ func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error
 	if err != nil {
 		return nil, fmt.Errorf("job runner: %w", err)
 	}
+	err = river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[EraseKeys]) error {
+		return h.EraseKeys(ctx, job.Args)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("job runner: %w", err)
+	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Queues:        map[string]river.QueueConfig{bodies: {MaxWorkers: 8}, keys: {MaxWorkers: 1}},
 		Workers:       workers,
 		FetchCooldown: 5 * time.Millisecond,
-		JobTimeout:    10 * time.Minute,
+		JobTimeout:    -1, // bodies are large and many; a job ends with the process,
 		MaxAttempts:   25,
 		RetryPolicy:   patience{},
 		Logger:        silent(),

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sunbid/bidding"
+	"sunbid/storage/jobs"
 )
 
 // Roles of the database. The DSN's own user must be the owner or a member of both.
@@ -23,10 +24,15 @@ type DB struct {
 	app    *pgxpool.Pool
 	public *pgxpool.Pool
 	clock  bidding.Clock
+	jobs   *jobs.Queue
 }
 
 // Open connects to a migrated database. Times of events and rows come from the clock.
 func Open(ctx context.Context, dsn string, clock bidding.Clock) (*DB, error) {
+	queue, err := jobs.NewQueue()
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	app, err := open(ctx, dsn, roleApp, 24)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -36,7 +42,7 @@ func Open(ctx context.Context, dsn string, clock bidding.Clock) (*DB, error) {
 		app.Close()
 		return nil, fmt.Errorf("open database for the public: %w", err)
 	}
-	return &DB{app: app, public: public, clock: clock}, nil
+	return &DB{app: app, public: public, clock: clock, jobs: queue}, nil
 }
 
 func open(ctx context.Context, dsn, role string, size int32) (*pgxpool.Pool, error) {
@@ -101,4 +107,14 @@ func missing(err error) error {
 		return bidding.ErrMissing
 	}
 	return err
+}
+
+// moved turns an update that met another number of rows into a conflict: somebody else changed them meanwhile.
+func moved(n int) func(pgconn.CommandTag) error {
+	return func(tag pgconn.CommandTag) error {
+		if tag.RowsAffected() != int64(n) {
+			return bidding.ErrConflict
+		}
+		return nil
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,7 @@ type Sequencer struct {
 
 	conn *pgx.Conn // holds the leader's lock and makes every write; nil while not leading
 	head head      // as in the database, while conn is not nil
+	owed bool      // events of the spine may wait to be disclosed
 }
 
 // NewSequencer makes a sequencer of the log, which signs with the log's key. It leads nothing before its first Round.
@@ -61,6 +63,9 @@ func (s *Sequencer) Round(ctx context.Context) (tlog.SignedCheckpoint, error) {
 	}
 	// From here the events are sequenced: a crash before the next line delays only their publication.
 	if err := s.publish(ctx, made); err != nil {
+		return tlog.SignedCheckpoint{}, err
+	}
+	if err := s.disclose(ctx); err != nil {
 		return tlog.SignedCheckpoint{}, err
 	}
 	return s.head.checkpoint, nil
@@ -107,6 +112,7 @@ func (s *Sequencer) lead(ctx context.Context) error {
 		s.Resign(ctx)
 		return ErrStandby
 	}
+	s.owed = true
 	if err := s.reconcile(ctx); err != nil {
 		s.Resign(ctx)
 		return fmt.Errorf("reconcile the log: %w", err)
@@ -120,7 +126,7 @@ type waiting struct {
 	key key
 }
 
-const selectWaiting = `SELECT id, stream, seq, salt, envelope FROM event WHERE round IS NULL ORDER BY id LIMIT $1`
+const selectWaiting = `SELECT id, stream, seq, type, salt, envelope FROM event WHERE round IS NULL ORDER BY id LIMIT $1`
 
 const placeEvents = `UPDATE event SET round = $1, slot = placed.slot
 	FROM unnest($2::bigint[], $3::integer[]) AS placed (id, slot) WHERE event.id = placed.id AND event.round IS NULL`
@@ -188,9 +194,11 @@ func (s *Sequencer) waiting(ctx context.Context, tx pgx.Tx) ([]waiting, []canon.
 	for rows.Next() {
 		var w waiting
 		var salt, envelope []byte
-		if err := rows.Scan(&w.id, &w.key.stream, &w.key.seq, &salt, &envelope); err != nil {
+		var kind string
+		if err := rows.Scan(&w.id, &w.key.stream, &w.key.seq, &kind, &salt, &envelope); err != nil {
 			return nil, nil, err
 		}
+		s.owed = s.owed || slices.Contains(spine(), kind)
 		events, commitments = append(events, w), append(commitments, commitment(salt, envelope))
 	}
 	return events, commitments, rows.Err()

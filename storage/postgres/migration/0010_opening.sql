@@ -29,6 +29,7 @@ CREATE TABLE opening_row (
 );
 
 CREATE TABLE opening_batch (
+  id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   lot    text    NOT NULL,
   hash   bytea   NOT NULL CHECK (octet_length(hash) = 32),
   lock   text    NOT NULL,
@@ -36,8 +37,9 @@ CREATE TABLE opening_batch (
   kind   text    NOT NULL,
   moment text    NOT NULL,
   signed json    NOT NULL,
-  PRIMARY KEY (lot, hash)
+  UNIQUE (lot, hash)
 );
+CREATE INDEX opening_batch_lot ON opening_batch (lot, kind, id);
 
 CREATE TABLE key_release (
   id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
