@@ -59,7 +59,7 @@ func (o *Opening) apply(e bidding.Event) {
 	case OpeningFailed:
 		o.s.Stage, o.s.EraseOrder = Failed, e.Order
 	case OpeningSuspended:
-		o.s.Suspended, o.s.Reason = true, e.Reason
+		o.s.Suspended, o.s.Reason, o.s.StoppedAt = true, e.Reason, e.At
 	case OpeningResumed:
 		o.s.Suspended, o.s.Reason, o.s.WindowEnd = false, "", e.WindowEnd
 	case KeysErased:

@@ -44,7 +44,8 @@ type State struct {
 	Mode       law.Mode         `json:"mode"`
 	Stage      Stage            `json:"stage"`
 	Suspended  bool             `json:"suspended"`
-	Reason     string           `json:"reason"` // of the suspension
+	StoppedAt  canon.Time       `json:"stopped_at"` // of the last suspension
+	Reason     string           `json:"reason"`     // of the suspension
 	Freeze     canon.Hash       `json:"freeze"`
 	FrozenAt   canon.Time       `json:"frozen_at"`
 	Count      int              `json:"count"`

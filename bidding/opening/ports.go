@@ -12,6 +12,7 @@ import (
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
+	"sunbid/crypto/seal"
 	"sunbid/crypto/sm"
 	"sunbid/crypto/tlog"
 )
@@ -19,15 +20,9 @@ import (
 // Outcome is what a command leaves beside its aggregates, in the same transaction.
 type Outcome struct {
 	Documents []bidding.Document
-	Rows      []Row      // with the publication, and only then: the public rows
-	Bodies    []BodyPart // with the publication: one job each
-	Erase     bool       // insert the job that has the keyholders erase
-}
-
-// BodyPart names a part that opens as a job after the publication.
-type BodyPart struct {
-	Bid  bidding.BidID
-	Kind string
+	Rows      []Row       // with the publication, and only then: the public rows
+	Kinds     []seal.Kind // insert one job each: Service.OpenBodies(lot, kind), until it succeeds
+	Erase     bool        // insert the job that calls Service.Erase until it succeeds
 }
 
 // Batch is one holder's partial decryptions, as stored.
@@ -35,7 +30,7 @@ type Batch struct {
 	Hash   canon.Hash // of its body
 	Lock   string     // custody.LockT, custody.LockC
 	Index  int        // holder
-	Kind   string
+	Kind   seal.Kind
 	Moment string
 	Signed []byte // canonical pki.Signed[custody.PartialsBatch]
 }
@@ -51,7 +46,7 @@ type KeyRelease struct {
 type OpenedPart struct {
 	Lot      bidding.LotID
 	Bid      bidding.BidID
-	Kind     string
+	Kind     seal.Kind
 	Digest   canon.Hash
 	Key      []byte     // SM2 (raw) of the content key to the opening service's encryption key; nil when it did not open
 	Content  canon.Hash // SM3 of the content; zero when it did not open
@@ -80,8 +75,8 @@ type Store interface {
 
 	// SaveBatch stores a verified batch; the same again is harmless.
 	SaveBatch(ctx context.Context, lot bidding.LotID, b Batch) error
-	// Batches reads those of one kind.
-	Batches(ctx context.Context, lot bidding.LotID, kind string) ([]Batch, error)
+	// Batches reads those of one kind that came after a cursor (0: all) in order of arrival, and the next cursor.
+	Batches(ctx context.Context, lot bidding.LotID, kind seal.Kind, after int64) ([]Batch, int64, error)
 	// SaveKeyRelease stores a released key and its event (stream of its own) in one transaction, under the lot's shared gate;
 	// check sees the opening as it is then.
 	SaveKeyRelease(ctx context.Context, by bidding.Actor, at time.Time, lot bidding.LotID, r KeyRelease, e KeyReceived, check func(State) error) (bidding.Recorded, error)
@@ -90,7 +85,9 @@ type Store interface {
 	// SaveOpenedPart stores the result of a body's job; again with the same content is harmless.
 	SaveOpenedPart(ctx context.Context, p OpenedPart) error
 	// OpenedPart reads it; bidding.ErrMissing.
-	OpenedPart(ctx context.Context, lot bidding.LotID, b bidding.BidID, kind string) (OpenedPart, error)
+	OpenedPart(ctx context.Context, lot bidding.LotID, b bidding.BidID, kind seal.Kind) (OpenedPart, error)
+	// OpenedParts lists the bids whose part of that kind has a result.
+	OpenedParts(ctx context.Context, lot bidding.LotID, kind seal.Kind) ([]bidding.BidID, error)
 }
 
 // Parts reads sealed parts.
@@ -99,6 +96,17 @@ type Parts interface {
 	Fronts(ctx context.Context, lot bidding.LotID, digests []canon.Hash) (map[canon.Hash]bid.SealedPart, error)
 	// Chunks streams all sealed chunks of a part in order, without the front.
 	Chunks(ctx context.Context, p bid.SealedPart) (io.ReadCloser, error)
+}
+
+// Ports are what the service needs.
+type Ports struct {
+	Store        Store
+	Parts        Parts
+	Keyholders   Keyholders
+	Log          Log
+	Submissions  Submissions
+	Certificates Certificates
+	Strongbox    Strongbox
 }
 
 // Keyholder is one organisation that holds a share of lock T. Calls are remote.

@@ -1,0 +1,206 @@
+package opening
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"sunbid/bidding"
+	"sunbid/bidding/law"
+	"sunbid/bidding/tender"
+	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
+)
+
+// in is the stage table: a command lists the stages it is for. A suspension stops all of them but resuming.
+func (o *Opening) in(stages ...Stage) error {
+	if !slices.Contains(stages, o.s.Stage) {
+		return ErrStage.With(string(o.s.Stage))
+	}
+	if o.s.Suspended {
+		return ErrSuspended
+	}
+	return nil
+}
+
+// Start: keys are being released; the lot is in stage opening.
+func (o *Opening) Start(l *tender.Lot, at time.Time) error {
+	if err := o.in(Frozen); err != nil {
+		return err
+	}
+	if err := l.BeginOpening(at); err != nil {
+		return err
+	}
+	o.record(Started{Lot: o.s.Lot, At: canon.At(at)})
+	return nil
+}
+
+// Publish puts out the whole opening record in one event; every frozen bid has its row. In mode B not before the window's end, unless
+// every row is opened.
+func (o *Opening) Publish(l *tender.Lot, record canon.Hash, rows []Row, at time.Time) error {
+	if err := o.in(Releasing); err != nil {
+		return err
+	}
+	var opened int
+	var not []bidding.BidID
+	for _, r := range rows {
+		if r.Status == custody.Opened {
+			opened++
+			continue
+		}
+		id, err := bidding.ParseBidID(r.Bid)
+		if err != nil {
+			return err
+		}
+		not = append(not, id)
+	}
+	if len(rows) != o.s.Count {
+		return ErrStage.With("a row for every frozen bid")
+	}
+	if o.s.Mode == law.BidderKey && at.Before(o.s.WindowEnd.Time) && slices.ContainsFunc(rows, func(r Row) bool { return r.Reason == NoKeyRelease }) {
+		return ErrStage.With("the window is open")
+	}
+	if err := l.Opened(record, at); err != nil {
+		return err
+	}
+	o.record(ResultsPublished{Lot: o.s.Lot, Record: record, At: canon.At(at), Opened: opened, NotOpened: len(not), Unopened: not})
+	return nil
+}
+
+// TakesKey tells whether a bidder may release its key now (mode B): from the opening time, before the window's end.
+func (s State) TakesKey(at time.Time) error {
+	switch {
+	case s.Stage == "":
+		return ErrNotFrozen
+	case s.Mode != law.BidderKey:
+		return ErrMode
+	case s.Stage == Failed:
+		return ErrStage.With(string(s.Stage))
+	case s.Suspended:
+		return ErrSuspended
+	case at.Before(s.OpeningAt.Time) || !at.Before(s.WindowEnd.Time):
+		return ErrWindow
+	}
+	return nil
+}
+
+// Suspend: a failure on the platform's side stops the opening for all, whoever of them notices it. It is not a decision about bids.
+func (o *Opening) Suspend(by bidding.Actor, why string, at time.Time) error {
+	if !o.s.mayStop(by) {
+		return bidding.ErrForbidden
+	}
+	if err := o.in(Frozen, Releasing); err != nil {
+		return err
+	}
+	if !reason(why) {
+		return ErrReason
+	}
+	o.record(OpeningSuspended{Lot: o.s.Lot, Reason: why, At: canon.At(at)})
+	return nil
+}
+
+// Resume goes on; mode B's window grows by what the suspension took of it.
+func (o *Opening) Resume(by bidding.Actor, why string, at time.Time) error {
+	if !o.s.mayStop(by) {
+		return bidding.ErrForbidden
+	}
+	if !o.s.Suspended {
+		return ErrNotSuspended
+	}
+	if !reason(why) {
+		return ErrReason
+	}
+	end := o.s.WindowEnd.Time
+	if o.s.Mode == law.BidderKey && o.s.StoppedAt.Before(end) {
+		end = end.Add(at.Sub(o.s.StoppedAt.Time))
+	}
+	o.record(OpeningResumed{Lot: o.s.Lot, Reason: why, At: canon.At(at), WindowEnd: canon.At(end)})
+	return nil
+}
+
+func (s State) mayStop(by bidding.Actor) bool {
+	return by.Is(bidding.System, bidding.Operator, bidding.Supervisor) || s.owned(by)
+}
+
+func (s State) owned(by bidding.Actor) bool {
+	return by.Is(bidding.Tenderer) && by.Org == s.Tenderer || by.Is(bidding.Agency) && !s.Agency.IsZero() && by.Org == s.Agency
+}
+
+// SignRecord: the tenderer and the agency sign the opening record (招标投标法 art. 36, 电子招标投标办法 art. 32), once each. The signature was checked.
+func (o *Opening) SignRecord(by bidding.Actor, record canon.Hash) error {
+	if !o.s.owned(by) {
+		return ErrRecord
+	}
+	if err := o.in(Published); err != nil {
+		return err
+	}
+	if record != o.s.Record {
+		return ErrRecord
+	}
+	if slices.Contains(o.s.Signers, by.Role) {
+		return ErrSigned
+	}
+	o.record(RecordSigned{Lot: o.s.Lot, Record: record, Role: by.Role, Signer: by.Certificate})
+	return nil
+}
+
+// DetermineCause (电子招标投标办法 art. 31): the tenderer says why a bid did not open. The bidder's doing: revoked (撤销); any other: withdrawn (撤回).
+func (o *Opening) DetermineCause(by bidding.Actor, c custody.Cause, record canon.Hash) error {
+	if !by.Is(bidding.Tenderer) || by.Org != o.s.Tenderer {
+		return bidding.ErrForbidden
+	}
+	if err := o.in(Published, Recorded); err != nil {
+		return err
+	}
+	id, err := bidding.ParseBidID(c.Bid)
+	if err != nil {
+		return err
+	}
+	if c.Lot != o.s.Lot.String() || !slices.Contains(o.s.Unopened, id) || c.Check() != nil {
+		return ErrCause
+	}
+	if slices.ContainsFunc(o.s.Causes, func(x CauseFound) bool { return x.Bid == id }) {
+		return ErrCauseKnown
+	}
+	o.record(CauseDetermined{Lot: o.s.Lot, Bid: id, Cause: c.Cause, As: c.TreatedAs, Record: record})
+	return nil
+}
+
+// ReleaseMoment opens a later moment of the lot (双信封); the officers' signatures were checked.
+func (o *Opening) ReleaseMoment(l tender.LotState, r custody.MomentRelease, record canon.Hash) error {
+	if err := o.in(Published, Recorded); err != nil {
+		return err
+	}
+	known := slices.ContainsFunc(l.Kinds, func(k tender.PartRule) bool { return k.Moment == r.Moment })
+	if !known || r.Moment == tender.OpeningMoment || o.s.Released(r.Moment) || r.Lot != o.s.Lot.String() || r.Tender != o.s.Tender.String() || r.Binding != l.Binding {
+		return ErrMoment.With(r.Moment)
+	}
+	if r.Class != string(o.s.Class) {
+		return bidding.ErrClass
+	}
+	o.record(LaterMomentReleased{Lot: o.s.Lot, Moment: r.Moment, Release: record, Seq: o.Version() + 1})
+	return nil
+}
+
+// Released tells whether parts of a moment may be opened after the publication.
+func (s State) Released(moment string) bool {
+	return moment == tender.OpeningMoment || slices.ContainsFunc(s.Moments, func(m MomentReleased) bool { return m.Moment == moment })
+}
+
+// KeysErased: all keyholders of a failed opening have erased.
+func (o *Opening) KeysErased(holders int) error {
+	if err := o.in(Failed); err != nil {
+		return err
+	}
+	if o.s.Erased {
+		return ErrStage.With("erased")
+	}
+	o.record(KeysErased{Lot: o.s.Lot, Order: o.s.EraseOrder, Holders: holders})
+	return nil
+}
+
+func reason(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return utf8.ValidString(s) && n >= 2 && n <= 500 && strings.TrimSpace(s) == s
+}
