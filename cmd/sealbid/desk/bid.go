@@ -24,6 +24,7 @@ type Bid struct {
 	Binding   canon.Hash       `json:"binding"`
 	ID        bidding.BidID    `json:"id"`
 	Parts     []SealedPart     `json:"parts"`             // newest of each kind, ascending by kind
+	Submitted []SealedPart     `json:"submitted"`         // parts of the last accepted statement
 	Version   int64            `json:"version"`           // of the last accepted statement, 0: none
 	Statement canon.Hash       `json:"statement"`         // its hash
 	Action    seal.Action      `json:"action"`            // its action, empty: none
@@ -47,7 +48,7 @@ var (
 func LoadBid(home Home, lot Lot) (*Bid, error) {
 	b, err := ReadBid(home, lot.ID)
 	if errors.Is(err, ErrFileMissing) {
-		return &Bid{Type: TypeBid, Lot: lot.ID, Tender: lot.Tender, Class: lot.Class, Binding: lot.Binding, ID: bidding.NewBidID(), Parts: []SealedPart{}, Receipts: []string{}}, nil
+		return &Bid{Type: TypeBid, Lot: lot.ID, Tender: lot.Tender, Class: lot.Class, Binding: lot.Binding, ID: bidding.NewBidID(), Parts: []SealedPart{}, Submitted: []SealedPart{}, Receipts: []string{}}, nil
 	}
 	return b, err
 }
@@ -67,6 +68,13 @@ func ReadBid(home Home, lot bidding.LotID) (*Bid, error) {
 
 // Save writes the state.
 func (b *Bid) Save(home Home) error { return SaveJSON(home.Bid(b.Lot), b) }
+
+// Bind prepares the bid for parts sealed under the lot's keys as they are: parts sealed under other keys are forgotten.
+func (b *Bid) Bind(lot Lot) {
+	if b.Binding != lot.Binding {
+		b.Binding, b.Parts = lot.Binding, []SealedPart{}
+	}
+}
 
 // Put takes a freshly sealed part in the place of an older one of its kind.
 func (b *Bid) Put(p SealedPart) {
@@ -120,4 +128,8 @@ func (b *Bid) Answered(hash canon.Hash, receipt string) {
 	}
 	b.Version, b.Statement, b.Action, b.Pending = b.Pending.Body.Version, hash, b.Pending.Body.Action, nil
 	b.Receipts = append(b.Receipts, receipt)
+	b.Submitted = []SealedPart{}
+	if b.Action != seal.ActionWithdraw {
+		b.Submitted = slices.Clone(b.Parts)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sunbid/bidding"
 	"sunbid/crypto/canon"
@@ -90,4 +91,22 @@ func LoadJSON(path string, limit int64, v any) error {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	return nil
+}
+
+// namesIn lists the plain files of a folder, without an ending, that begin with prefix. No folder: none.
+func namesIn(dir, prefix, ending string) ([]string, error) {
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range list {
+		if name, ok := strings.CutSuffix(e.Name(), ending); ok && e.Type().IsRegular() && strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }

@@ -148,6 +148,21 @@ func (l Lot) Rule(kind seal.Kind) (tender.PartRule, bool) {
 	return tender.PartRule{}, false
 }
 
+// OpeningKinds are the kinds that open at the opening itself, the read-out first.
+func (l Lot) OpeningKinds() []seal.Kind {
+	var first, rest []seal.Kind
+	for _, k := range l.Kinds {
+		switch {
+		case k.Moment != seal.MomentOpening:
+		case k.Kind == seal.KindReadout:
+			first = append(first, k.Kind)
+		default:
+			rest = append(rest, k.Kind)
+		}
+	}
+	return append(first, rest...)
+}
+
 func (f LotFile) certificates() (custody.Certificates, error) {
 	list := make([]*pki.Certificate, len(f.Certificates))
 	for i, der := range f.Certificates {

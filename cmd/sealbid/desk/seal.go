@@ -32,9 +32,9 @@ type SealedPart struct {
 	Stored bool       `json:"stored"`           // the platform has it whole
 }
 
-// SealTo seals size octets of content for a lot into a file beside nothing else: a .gmtb file that is put in its place only when it
-// is whole. It needs no network and no clock. An earlier file of that name is replaced.
-func SealTo(ctx context.Context, lot Lot, who *Identity, kind seal.Kind, content io.ReaderAt, size int64, path string, progress Progress) (SealedPart, error) {
+// SealTo seals size octets of content for a lot into a new file KIND-DIGEST.gmtb of the folder, which appears only when it is whole.
+// It needs no network and no clock. Earlier files stay: a part that was handed in may be needed for decryption.
+func SealTo(ctx context.Context, lot Lot, who *Identity, kind seal.Kind, content io.ReaderAt, size int64, dir string, progress Progress) (SealedPart, error) {
 	rule, ok := lot.Rule(kind)
 	if !ok {
 		return SealedPart{}, ErrKind.With(string(kind))
@@ -42,10 +42,10 @@ func SealTo(ctx context.Context, lot Lot, who *Identity, kind seal.Kind, content
 	if seal.PaddedLength(kind, size) < 0 {
 		return SealedPart{}, ErrFileTooLarge.With(string(kind))
 	}
-	if err := os.MkdirAll(filepath.Dir(path), modeFolder); err != nil {
+	if err := os.MkdirAll(dir, modeFolder); err != nil {
 		return SealedPart{}, err
 	}
-	out, err := os.CreateTemp(filepath.Dir(path), ".sealing-*")
+	out, err := os.CreateTemp(dir, ".sealing-*")
 	if err != nil {
 		return SealedPart{}, err
 	}
@@ -61,6 +61,7 @@ func SealTo(ctx context.Context, lot Lot, who *Identity, kind seal.Kind, content
 	if err = errors.Join(err, out.Close()); err != nil {
 		return SealedPart{}, err
 	}
+	path := filepath.Join(dir, string(kind)+"-"+front.Digest().String()[:16]+".gmtb")
 	if err := os.Rename(out.Name(), path); err != nil {
 		return SealedPart{}, err
 	}
@@ -88,4 +89,16 @@ func (s *stopping) ReadAt(p []byte, at int64) (int, error) {
 		return 0, err
 	}
 	return s.ReaderAt.ReadAt(p, at)
+}
+
+func readFront(path string) (seal.Front, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return seal.Front{}, ErrFileMissing.With(path)
+	}
+	if err != nil {
+		return seal.Front{}, err
+	}
+	defer f.Close()
+	return seal.ReadFront(f)
 }
