@@ -28,5 +28,8 @@
 // item by item. Open combines partial decryptions. Records have a structural Check; signatures are checked where a
 // record is used, because only there it is known whose they must be.
 //
+// A drill (演练检查) is no method of its own: a key of the same class is generated, bound to a drill lot, and a part is
+// sealed, frozen, logged, released and opened like any other.
+//
 // All refusals are a *Refusal with a stable code, a Chinese sentence, and (in a ceremony) the index of the guilty holder.
 package custody

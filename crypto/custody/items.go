@@ -31,6 +31,8 @@ type admitted struct {
 	label  []byte
 }
 
+// admit checks one item. The front's own signature is not looked at: the digest over the front stands in a statement that
+// the bidder of the label has signed, which says more.
 func (g gate) admit(it ReleaseItem) (admitted, error) {
 	front, err := seal.ParseFront(it.Front)
 	if err != nil {

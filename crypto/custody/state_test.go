@@ -107,7 +107,7 @@ func (c *clock) set(t time.Time) {
 }
 
 // wants tells that err has this code.
-func wants(t *testing.T, err error, code string) {
+func wants(t testing.TB, err error, code string) {
 	t.Helper()
 	var coded interface{ Code() string }
 	if !errors.As(err, &coded) || coded.Code() != code {
@@ -115,7 +115,7 @@ func wants(t *testing.T, err error, code string) {
 	}
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -29,11 +29,11 @@ type world struct {
 	start   time.Time
 }
 
-func newWorld(t *testing.T, threshold, n int) *world {
+func newWorld(t testing.TB, threshold, n int) *world {
 	return newWorldOf(t, threshold, n, custody.Rehearsal)
 }
 
-func newWorldOf(t *testing.T, threshold, n int, class string) *world {
+func newWorldOf(t testing.TB, threshold, n int, class string) *world {
 	t.Helper()
 	w := unbound(t, threshold, n, class)
 	w.bind(t)
@@ -41,7 +41,7 @@ func newWorldOf(t *testing.T, threshold, n int, class string) *world {
 }
 
 // unbound is a world whose key is made but not bound.
-func unbound(t *testing.T, threshold, n int, class string) *world {
+func unbound(t testing.TB, threshold, n int, class string) *world {
 	t.Helper()
 	ca := custodytest.NewCA(t, class)
 	w := &world{start: time.Now().Truncate(time.Second)}
@@ -59,7 +59,7 @@ func unbound(t *testing.T, threshold, n int, class string) *world {
 }
 
 // restart is a new process over the same disk.
-func (h *holder) restart(t *testing.T, known custody.Known) {
+func (h *holder) restart(t testing.TB, known custody.Known) {
 	t.Helper()
 	k, err := custody.NewKeeper(rand.Reader, known, h.Signer, h.Opener, h.disk, h.clock.now)
 	ok(t, err)
@@ -70,7 +70,7 @@ func (w *world) plan() custody.Plan {
 	return custody.Plan{Ceremony: "仪式 " + custodytest.ID("ev"), Class: w.known.Class, Key: custodytest.ID("ky"), Threshold: w.known.Threshold, MadeAt: canon.At(w.start)}
 }
 
-func (w *world) generate(t *testing.T) pki.Signed[custody.KeyRecord] {
+func (w *world) generate(t testing.TB) pki.Signed[custody.KeyRecord] {
 	t.Helper()
 	plan := w.plan()
 	var commits []pki.Signed[custody.DKGCommit]
@@ -101,7 +101,7 @@ func (w *world) generate(t *testing.T) pki.Signed[custody.KeyRecord] {
 	return joined
 }
 
-func (w *world) bind(t *testing.T) {
+func (w *world) bind(t testing.TB) {
 	t.Helper()
 	r := w.BindRequest()
 	for _, h := range w.holders {

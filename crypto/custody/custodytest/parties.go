@@ -23,6 +23,7 @@ func ID(prefix string) string {
 type Party struct {
 	Name       string
 	Signer     pki.Signer
+	SigningKey *sm.PrivateKey // Signer's
 	Encryption *pki.Certificate
 	Opener     *sm.PrivateKey
 }
@@ -52,7 +53,7 @@ func NewParty(t testing.TB, ca *pki.CA, name string) Party {
 	from, to := time.Now().Add(-time.Hour), time.Now().AddDate(2, 0, 0)
 	subject := pki.Subject{Organisation: name, Name: name}
 	signing, sealing := must(sm.GenerateKey(rand.Reader))(t), must(sm.GenerateKey(rand.Reader))(t)
-	p := Party{Name: name, Opener: sealing}
+	p := Party{Name: name, SigningKey: signing, Opener: sealing}
 	p.Signer = must(pki.NewSigner(signing, must(ca.Issue(signing.Public(), subject, pki.Signing, from, to))(t)))(t)
 	p.Encryption = must(ca.Issue(sealing.Public(), subject, pki.Encryption, from, to))(t)
 	return p
