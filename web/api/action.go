@@ -68,6 +68,7 @@ func add[I, T any, P input[I]](s *Server, a action, do func(context.Context, *I)
 		DefaultStatus: a.status, MaxBodyBytes: -1, BodyReadTimeout: -1, // both are the guard's matter
 		Responses: s.problemResponses(row), Security: security(row),
 	}
+	_, op.SkipValidateBody = reflect.TypeFor[I]().FieldByName("RawBody") // such a body is read by the strict decoder of its format
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[T], error) {
 		out, err := do(ctx, in)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/opening"
+	"sunbid/crypto/seal"
 )
 
 func (s *Server) getStanza() {
@@ -13,7 +14,7 @@ func (s *Server) getStanza() {
 		func(ctx context.Context, in *struct {
 			By
 			Lot  bidding.LotID `path:"id"`
-			Kind string        `query:"kind" default:"readout" maxLength:"20"`
+			Kind seal.Kind     `query:"kind" default:"readout" maxLength:"20"`
 		}) (opening.StanzaB, error) {
 			return s.services.Openings.Stanza(ctx, in.actor(), in.Lot, in.Kind)
 		})

@@ -5,7 +5,8 @@ import (
 	"net/http"
 
 	"sunbid/bidding"
-	"sunbid/bidding/opening"
+	"sunbid/crypto/seal"
+	"sunbid/web/api/wire"
 )
 
 func (s *Server) getTask() {
@@ -13,9 +14,11 @@ func (s *Server) getTask() {
 		func(ctx context.Context, in *struct {
 			By
 			Lot    bidding.LotID `path:"id"`
-			Kind   string        `query:"kind" default:"readout" maxLength:"20"`
+			Kind   seal.Kind     `query:"kind" default:"readout" maxLength:"20"`
 			Cursor string        `query:"cursor" maxLength:"200"`
-		}) (opening.TaskPage, error) {
-			return s.services.Openings.Task(ctx, in.actor(), in.Lot, in.Kind, in.Cursor)
+			Seen   int64         `query:"seen" minimum:"0" doc:"size of the last checkpoint the officer saw; 0: none"`
+		}) (wire.Task, error) {
+			t, err := s.services.Openings.Task(ctx, in.actor(), in.Lot, in.Kind, in.Cursor, in.Seen)
+			return wire.Task{Request: t.Request, Kind: t.Kind, Moment: t.Moment, Next: t.Next}, err
 		})
 }

@@ -56,6 +56,9 @@ func (s *Server) describeBody(row Row) {
 		roles[i] = string(r)
 	}
 	op.Extensions = map[string]any{"x-sunbid-roles": roles}
+	if op.SkipValidateBody && row.Body.Type == jsonType {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonType: {Schema: signedRecord()}}}
+	}
 	if row.Body.Max > 0 {
 		op.Extensions["x-sunbid-max-octets"] = row.Body.Max
 	}
@@ -106,4 +109,18 @@ func (s *Server) serveOpenAPI() (fiber.Handler, error) {
 		c.Set(fiber.HeaderContentType, "application/openapi+json")
 		return c.Send(doc)
 	}, nil
+}
+
+// signedRecord is the schema of every signed record: the body's own form stands in crypto/SPEC.md.
+func signedRecord() *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9a-f]+$"}
+	return &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"body", "signatures"}, Description: "signed record in canonical JSON (crypto/SPEC.md section 2)",
+		Properties: map[string]*huma.Schema{
+			"body": {Type: huma.TypeObject, Required: []string{"type"}, Properties: map[string]*huma.Schema{"type": {Type: huma.TypeString}}, AdditionalProperties: true},
+			"signatures": {Type: huma.TypeArray, Items: &huma.Schema{
+				Type: huma.TypeObject, Required: []string{"signer", "sig"}, Properties: map[string]*huma.Schema{"signer": text, "sig": text},
+			}},
+		},
+	}
 }

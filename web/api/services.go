@@ -63,7 +63,7 @@ type Notices interface {
 type Tenders interface {
 	Create(ctx context.Context, by bidding.Actor, n tender.New) (tender.State, error)
 	Draft(ctx context.Context, by bidding.Actor, id bidding.TenderID, n tender.NewLot) (tender.LotState, error)
-	Check(ctx context.Context, by bidding.Actor, lot bidding.LotID, at time.Time) ([]law.Finding, error)
+	Check(ctx context.Context, by bidding.Actor, lot bidding.LotID) ([]law.Finding, error)
 	DealOfficers(ctx context.Context, by bidding.Actor, lot bidding.LotID, key pki.Signed[custody.OfficerKey]) (tender.LotState, error)
 	Bind(ctx context.Context, by bidding.Actor, lot bidding.LotID, authorities []tender.Authority) (tender.LotState, error)
 	Announce(ctx context.Context, by bidding.Actor, lot bidding.LotID, n notice.Signed) (tender.LotState, error)
@@ -88,10 +88,10 @@ type Bids interface {
 // Openings is opening.Service.
 type Openings interface {
 	Status(ctx context.Context, by bidding.Actor, lot bidding.LotID) (opening.Status, error)
-	Task(ctx context.Context, by bidding.Actor, lot bidding.LotID, kind, cursor string) (opening.TaskPage, error)
+	Task(ctx context.Context, by bidding.Actor, lot bidding.LotID, kind seal.Kind, cursor string, seen int64) (opening.TaskPage, error)
 	AcceptPartials(ctx context.Context, by bidding.Actor, lot bidding.LotID, batch pki.Signed[custody.PartialsBatch]) error
 	ReleaseMoment(ctx context.Context, by bidding.Actor, lot bidding.LotID, r pki.Signed[custody.MomentRelease]) error
-	Stanza(ctx context.Context, by bidding.Actor, lot bidding.LotID, kind string) (opening.StanzaB, error)
+	Stanza(ctx context.Context, by bidding.Actor, lot bidding.LotID, kind seal.Kind) (opening.StanzaB, error)
 	KeyRelease(ctx context.Context, by bidding.Actor, lot bidding.LotID, r pki.Signed[custody.KeyRelease]) error
 	DetermineCause(ctx context.Context, by bidding.Actor, lot bidding.LotID, cause pki.Signed[custody.Cause]) error
 	SignRecord(ctx context.Context, by bidding.Actor, lot bidding.LotID, signature pki.Signature) error

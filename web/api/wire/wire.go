@@ -11,6 +11,7 @@ import (
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
 	"sunbid/crypto/seal"
 	"sunbid/crypto/tlog"
 )
@@ -180,6 +181,14 @@ type Terminate struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"1000"`
 	Notice Record `json:"notice"`
 	Order  Record `json:"order,omitempty"`
+}
+
+// Task is what an officer's client is asked to release, page by page.
+type Task struct {
+	Request custody.ReleaseRequest `json:"request"`
+	Kind    seal.Kind              `json:"kind"`
+	Moment  string                 `json:"moment"`
+	Next    string                 `json:"next" doc:"cursor, empty on the last page"`
 }
 
 // Readiness tells whether all keyholders are ready; if not, who is not.

@@ -1,0 +1,59 @@
+package client
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"sunbid/bidding"
+	"sunbid/bidding/opening"
+	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
+	"sunbid/crypto/seal"
+	"sunbid/web/api/wire"
+)
+
+// Task is what an officer is to release: the freeze with its proofs and a page of parts of one kind. seen is the size of the
+// last checkpoint the officer's client accepted (0: none).
+func (c *Client) Task(ctx context.Context, lot bidding.LotID, kind seal.Kind, cursor string, seen int64) (wire.Task, error) {
+	var out wire.Task
+	err := c.get(ctx, onLot(lot, "/task"), url.Values{"kind": {string(kind)}, "cursor": {cursor}, "seen": {strconv.FormatInt(seen, 10)}}, &out)
+	return out, err
+}
+
+// PostPartials hands in a signed batch.
+func (c *Client) PostPartials(ctx context.Context, lot bidding.LotID, batch pki.Signed[custody.PartialsBatch]) error {
+	return postSigned(ctx, c, onLot(lot, "/partials"), batch, nil)
+}
+
+// ReleaseMoment opens a later moment with the officers' signatures.
+func (c *Client) ReleaseMoment(ctx context.Context, lot bidding.LotID, r pki.Signed[custody.MomentRelease]) error {
+	return postSigned(ctx, c, onLot(lot, "/moments"), r, nil)
+}
+
+// Process tells those who watch an opening who is there and who is missing.
+func (c *Client) Process(ctx context.Context, lot bidding.LotID) (opening.Status, error) {
+	var out opening.Status
+	err := c.get(ctx, onLot(lot, "/process"), nil, &out)
+	return out, err
+}
+
+// DetermineCause records why a bid was not decrypted.
+func (c *Client) DetermineCause(ctx context.Context, lot bidding.LotID, b bidding.BidID, cause pki.Signed[custody.Cause]) error {
+	return postSigned(ctx, c, onLot(lot, "/bids/"+b.String()+"/cause"), cause, nil)
+}
+
+// SignRecord adds the caller's signature to the opening record.
+func (c *Client) SignRecord(ctx context.Context, lot bidding.LotID, s pki.Signature) error {
+	return c.post(ctx, onLot(lot, "/record/signatures"), s, nil)
+}
+
+// SuspendOpening holds an opening up, and ResumeOpening lets it go on.
+func (c *Client) SuspendOpening(ctx context.Context, lot bidding.LotID, reason string) error {
+	return c.post(ctx, onLot(lot, "/opening/suspend"), wire.Reason{Reason: reason}, nil)
+}
+
+// ResumeOpening lets it go on.
+func (c *Client) ResumeOpening(ctx context.Context, lot bidding.LotID, reason string) error {
+	return c.post(ctx, onLot(lot, "/opening/resume"), wire.Reason{Reason: reason}, nil)
+}
