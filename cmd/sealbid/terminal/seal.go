@@ -96,7 +96,7 @@ func sealCommand() command {
 			}{{seal.KindBody, "投标文件正文 / bid documents"}, {seal.KindTechnical, "技术标 / technical part"}, {seal.KindPrice, "商务标、报价文件 / price documents"},
 				{seal.KindIdentity, "暗标身份表 / identity table"}, {seal.KindEvidence, "证明材料 / evidence"}} {
 				files[k.kind] = &list{}
-				fs.Var(files[k.kind], string(k.kind), k.help+"，可多次 (repeatable)")
+				fs.Var(files[k.kind], fileFlag(k.kind), k.help+"，可多次 (repeatable)")
 			}
 			return func(ctx context.Context, s *session, args []string) error {
 				*files[seal.KindBody] = append(*files[seal.KindBody], args...)
@@ -107,6 +107,14 @@ func sealCommand() command {
 			}
 		},
 	}
+}
+
+// fileFlag names the flag of a kind's files; --price is the amount.
+func fileFlag(k seal.Kind) string {
+	if k == seal.KindPrice {
+		return "price-file"
+	}
+	return string(k)
 }
 
 // part is one part to seal.

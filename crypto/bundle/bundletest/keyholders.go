@@ -71,7 +71,9 @@ func (o *Opening) group(t testing.TB, n, threshold int) {
 	}
 	known := custody.Known{Class: o.Class, Threshold: threshold, Group: roster, Platform: []*pki.Certificate{o.Platform.Signing}, Log: []*pki.Certificate{o.LogParty.Signing}}
 	for _, p := range parties {
-		k, err := custody.NewKeeper(rand.Reader, known, p.Signer, p.Decryption, &disk{Memory: custody.NewMemory(), shares: map[string][]byte{}}, o.Clock.Now)
+		d := &disk{Memory: custody.NewMemory(), shares: map[string][]byte{}}
+		o.disks = append(o.disks, d)
+		k, err := custody.NewKeeper(rand.Reader, known, p.Signer, p.Decryption, d, o.Clock.Now)
 		must(t, err)
 		o.Keepers, o.KeeperParties = append(o.Keepers, k), append(o.KeeperParties, p)
 	}

@@ -44,6 +44,7 @@ type Opening struct {
 	Bodies             []string // secrets that no bundle may hold
 
 	bids    []*sealedBid
+	disks   []*disk
 	binding canon.Hash
 	opening canon.Time
 }
