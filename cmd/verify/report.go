@@ -9,14 +9,16 @@ import (
 	"sunbid/crypto/bundle"
 )
 
-// names of the checks for people; the English name is the check's own.
-var names = map[string]string{
-	bundle.CheckManifest: "清单", bundle.CheckFiles: "文件摘要", bundle.CheckCertificates: "证书", bundle.CheckTrust: "信任",
-	bundle.CheckKeyRecord: "开标密钥", bundle.CheckOfficerKey: "解锁人密钥", bundle.CheckBinding: "密钥绑定", bundle.CheckPostponements: "延期",
-	bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封存记录",
-	bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "密封文件", bundle.CheckStanzas: "密钥封装", bundle.CheckPartials: "部分解密",
-	bundle.CheckReadouts: "唱标内容", bundle.CheckRecord: "开标记录", bundle.CheckCauses: "未解密原因", bundle.CheckTender: "项目信息",
-	bundle.CheckReceipt: "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
+// chinese is a check's name for people; the English name is the check's own.
+func chinese(name string) string {
+	return map[string]string{
+		bundle.CheckManifest: "清单", bundle.CheckFiles: "文件摘要", bundle.CheckCertificates: "证书", bundle.CheckTrust: "信任",
+		bundle.CheckKeyRecord: "开标密钥", bundle.CheckOfficerKey: "解锁人密钥", bundle.CheckBinding: "密钥绑定", bundle.CheckPostponements: "延期",
+		bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封存记录",
+		bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "密封文件", bundle.CheckStanzas: "密钥封装", bundle.CheckPartials: "部分解密",
+		bundle.CheckReadouts: "唱标内容", bundle.CheckRecord: "开标记录", bundle.CheckCauses: "未解密原因", bundle.CheckTender: "项目信息",
+		bundle.CheckReceipt: "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
+	}[name]
 }
 
 func printReport(w io.Writer, r bundle.Report) {
@@ -32,7 +34,7 @@ func printReport(w io.Writer, r bundle.Report) {
 		case c.Skipped != "":
 			state = "未进行 not run（" + c.Skipped + "）"
 		}
-		fmt.Fprintf(w, "%-15s %s：%s\n", c.Name, names[c.Name], state)
+		fmt.Fprintf(w, "%-15s %s：%s\n", c.Name, chinese(c.Name), state)
 	}
 	fmt.Fprintln(w)
 	for _, k := range []struct {
