@@ -49,6 +49,12 @@ func Technical() []*Refusal {
 		Refuse("readout-malformed", Invalid, decrypt, "开标一览表的内容格式不正确。", "malformed read-out"),
 		Refuse("manifest-malformed", Invalid, decrypt, "投标文件的目录格式不正确。", "malformed manifest"),
 		Refuse("statement-malformed", Invalid, signed, "投标声明的内容格式不正确。", "malformed submit statement"),
+		Refuse("manifest-digest", Invalid, decrypt, "投标文件的内容与其目录所载摘要不符。", "a file does not fit its manifest"),
+		Refuse("bidder-key", Invalid, decrypt, "投标人的密钥段缺失、多余或无法解开。", "stanza B is missing, unasked or does not open"),
+		Refuse("no-key-release", Late, decrypt, "投标人未在限时解密的时间窗口内解密。", "the bidder released no key in the window"),
+		Refuse("item-invalid", Invalid, decrypt, "该投标文件未被密钥保管方受理。", "a keyholder does not take this part"),
+		Refuse("receipt-malformed", Invalid, "", "回执的内容格式不正确。", "malformed receipt"),
+		Refuse("chunk-missing", Invalid, sealed, "加密投标文件缺少分块。", "a chunk is missing"),
 		// partial decryptions
 		Refuse("partials-proof", Invalid, "", "部分解密结果的证明不成立。", "partial decryptions are not proven"),
 		Refuse("partials-mismatch", Invalid, "", "部分解密结果与所请求的文件不符。", "the batch does not answer what was asked"),
@@ -90,6 +96,8 @@ func Technical() []*Refusal {
 		Refuse("checkpoint-from", Conflict, "", "一致性证明的起点不正确。", "the consistency proof starts elsewhere"),
 		Refuse("checkpoint-signature", Invalid, "", "公开日志检查点的签名无效。", "the checkpoint is not signed by the log"),
 		Refuse("checkpoint-origin", Invalid, "", "检查点属于另一份公开日志。", "a checkpoint of another log"),
+		Refuse("checkpoint-malformed", Invalid, "", "公开日志检查点的格式不正确。", "malformed checkpoint"),
+		Refuse("envelope-malformed", Invalid, "", "事件信封的格式不正确。", "malformed event envelope"),
 		Refuse("proof-path", Invalid, "", "存在性证明不成立。", "the proof does not lead to the checkpoint"),
 		Refuse("proof-slot", Invalid, "", "存在性证明的位置不存在。", "no such slot"),
 	}
@@ -115,6 +123,16 @@ func FromCode(err error) error {
 		}
 	}
 	return err
+}
+
+// Explain is the Chinese sentence of a reason code as it stands in an opening record; empty when the code is none of Technical.
+func Explain(code string) string {
+	for _, r := range Technical() {
+		if r.Code == code {
+			return r.Say
+		}
+	}
+	return ""
 }
 
 // Refusals lists the sentinels of the shared words, those of the crypto packages included.
