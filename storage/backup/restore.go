@@ -136,9 +136,28 @@ func putObject(ctx context.Context, store objects.Store, dir string, o Object) (
 	return store.Put(ctx, ref.Name, file, o.Size)
 }
 
-const setSequences = `SELECT setval(pg_get_serial_sequence(quote_ident(table_name), column_name),
-		greatest(1, (xpath('/row/m/text()', query_to_xml(format('SELECT coalesce(max(%I), 0) AS m FROM %I', column_name, table_name), false, true, '')))[1]::text::bigint))
+const selectSequences = `SELECT table_name, column_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
 	FROM information_schema.columns WHERE table_schema = 'public' AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL`
+
+// renumber lets new rows begin after the restored ones.
+func renumber(ctx context.Context, tx pgx.Tx) error {
+	rows, err := tx.Query(ctx, selectSequences)
+	if err != nil {
+		return err
+	}
+	type numbered struct{ Table, Column, Sequence string }
+	columns, err := pgx.CollectRows(rows, pgx.RowToStructByPos[numbered])
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		column, table := pgx.Identifier{c.Column}.Sanitize(), pgx.Identifier{c.Table}.Sanitize()
+		if _, err := tx.Exec(ctx, "SELECT setval($1, greatest(1, (SELECT coalesce(max("+column+"), 0) FROM "+table+")))", c.Sequence); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // fill copies all rows in one transaction.
 func (m Manifest) fill(ctx context.Context, dsn, dir string, moved map[string]string) error {
@@ -162,7 +181,7 @@ func (m Manifest) fill(ctx context.Context, dsn, dir string, moved map[string]st
 				return fmt.Errorf("table %s: %w", t.Name, err)
 			}
 		}
-		if _, err := tx.Exec(ctx, setSequences); err != nil {
+		if err := renumber(ctx, tx); err != nil {
 			return err
 		}
 		return move(ctx, tx, moved)

@@ -40,7 +40,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dsn: fixture.Migrated(t), objects: fixture.Objects(t)}
+	return newWorldAt(t, fixture.Migrated(t))
+}
+
+// newWorldAt is newWorld over a migrated database.
+func newWorldAt(t *testing.T, dsn string) *world {
+	t.Helper()
+	w := &world{t: t, dsn: dsn, objects: fixture.Objects(t)}
 	w.open()
 	w.by = bidding.Actor{Person: bidding.NewPersonID(), Org: bidding.NewOrgID(), Role: bidding.Tenderer}
 	return w

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -146,3 +147,5 @@ func TestNotices(t *testing.T) {
 	must(g.Document(t.Context(), all[0].Hash))(t)
 	w.sound()
 }
+
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
