@@ -15,7 +15,7 @@ import (
 )
 
 // checkPartials verifies every batch of partial decryptions: its holder's signature and proof, over read-outs of this bundle
-// alone, no read-out twice by one holder; and that each read-out has as many as both locks need.
+// alone, no read-out twice by one holder; and that each read-out that was opened has as many as both locks need.
 func (v *verifier) checkPartials() (int, error) {
 	byID := make(map[string]*bid, len(v.bids))
 	for _, b := range v.bids {
@@ -36,6 +36,9 @@ func (v *verifier) checkPartials() (int, error) {
 		}
 	}
 	for _, b := range v.bids {
+		if v.rows[b.id].Status != custody.Opened {
+			continue
+		}
 		for _, name := range []string{custody.LockT, custody.LockC} {
 			if have, need := len(b.partials[name]), v.locks[name].key.Threshold; have < need {
 				return count, broken(b.id, "partials-missing", fmt.Errorf("lock %s: %d partial decryptions, %d are needed", name, have, need))

@@ -13,9 +13,9 @@ import (
 // checkReadouts repeats the opening: every read-out is opened from its partial decryptions and compared with its row of the
 // opening record. What the record says was not decrypted must not decrypt here either.
 func (v *verifier) checkReadouts() (int, error) {
-	for _, e := range v.log.byEvent[eventKey] {
-		if id := e.text("bid"); !v.folder.has("bids/" + id + "/key-release.json") {
-			return 0, broken("bids/"+id+"/key-release.json", "file-missing", fmt.Errorf("%s says it was received", e.item))
+	for _, b := range v.bids {
+		if v.log.has(eventKey, "digest", b.readout.Digest.String()) && !v.folder.has(b.path("key-release.json")) {
+			return 0, broken(b.path("key-release.json"), "file-missing", errors.New("the log tells that it was received"))
 		}
 	}
 	return each(v.bids, func(b *bid) error {
@@ -29,7 +29,7 @@ func (v *verifier) checkReadouts() (int, error) {
 		case row.Status == custody.NotDecrypted && failure == nil:
 			return broken(b.id, "readout-opens", errors.New("the record says it was not decrypted, and it decrypts"))
 		case row.Status == custody.NotDecrypted:
-			return nil
+			return v.sameReason(b, row.Reason, failure)
 		case failure != nil:
 			return broken(b.path("readout.gmtb"), "readout-closed", failure)
 		}
@@ -43,6 +43,25 @@ func (v *verifier) checkReadouts() (int, error) {
 		}
 		return nil
 	})
+}
+
+// NoKeyRelease is the reason of a row whose bidder released no key within the window (mode B, 电子招标投标办法 art. 31).
+const NoKeyRelease = "no-key-release"
+
+// sameReason wants the record's reason to be what the repeated opening runs into. Where the holders refused a part there are too few
+// partial decryptions to repeat it: then the reason is theirs, and the record, which the log holds, is all there is.
+func (v *verifier) sameReason(b *bid, reason string, failure error) error {
+	if errors.Is(failure, custody.ErrTooFew) {
+		return nil
+	}
+	want := codeOf(failure, "")
+	if errors.Is(failure, errNoKeyRelease) {
+		want = NoKeyRelease
+	}
+	if reason != want {
+		return broken(b.id, "record-reason", fmt.Errorf("the record says %q, the opening gives %q", reason, want))
+	}
+	return nil
 }
 
 // readKeyRelease returns the key that a mode-B bidder released, nil when there is none.
@@ -71,7 +90,7 @@ func (v *verifier) readKeyRelease(b *bid) (*[32]byte, error) {
 	if err := signedBy(item, signed.Signatures, []canon.Hash{b.signer.Fingerprint()}, nil); err != nil {
 		return nil, err
 	}
-	if !v.log.has(eventKey, "bid", b.id) {
+	if !v.log.has(eventKey, "digest", b.readout.Digest.String()) {
 		return nil, broken(item, "key-release-not-logged", nil)
 	}
 	kb := [32]byte(k.KB)

@@ -25,6 +25,7 @@ type Wanted struct {
 	Bids       int
 	Unreleased int  // mode B: how many of the bidders never release their key
 	Postponed  bool // once, before any bid
+	Garbled    bool // one bidder seals something that is no read-out
 }
 
 // Opening is a lot that was opened, and everybody who took part.
@@ -210,6 +211,7 @@ type sealedBid struct {
 	statement seal.SignedStatement
 	arrival   canon.Time
 	batches   map[string]map[int]tdh2.Point
+	garbled   bool
 }
 
 // submit seals and hands in every bid; the first is replaced once, so that a stream has two events.
@@ -222,6 +224,7 @@ func (o *Opening) submit(t testing.TB, want Wanted) {
 		b.readout = seal.Readout{Type: seal.ReadoutType, Bidder: seal.Party{Name: b.by.Name, Code: b.by.Code}, PriceFen: &price, DurationDays: 365, Quality: "合格", Security: "电子保函", Extra: map[string]string{}}
 		body := "投标文件正文，仅招标人可见 " + NewID("ev")
 		o.Bodies = append(o.Bodies, body)
+		b.garbled = want.Garbled && i == want.Bids-1
 		o.sealReadout(t, b, want.Mode)
 		o.handIn(t, b, seal.ActionSubmit, "bid.submitted.v1")
 		if i == 0 {
@@ -237,6 +240,9 @@ func (o *Opening) sealReadout(t testing.TB, b *sealedBid, mode string) {
 	t.Helper()
 	content, err := b.readout.Encode()
 	must(t, err)
+	if b.garbled {
+		content = []byte("报价见附件")
+	}
 	b.file, b.front = o.Seal(t, b.by, seal.KindReadout, content, mode)
 }
 

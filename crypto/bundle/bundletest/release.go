@@ -110,10 +110,14 @@ func (o *Opening) record(t testing.TB, want Wanted, stream string, freeze canon.
 			entry.KeyRelease = &release
 			o.Log.Append(o.Tender, o.Lot, NewID("ev"), "opening.key-received.v1", now.Time, m{"lot": o.Lot, "bid": b.id, "digest": b.front.Digest()})
 		}
-		if want.Mode == custody.ModeBidderKey && entry.KeyRelease == nil {
-			row.Status, row.Reason = custody.NotDecrypted, "key-not-released"
+		switch {
+		case want.Mode == custody.ModeBidderKey && entry.KeyRelease == nil:
+			row.Status, row.Reason = custody.NotDecrypted, bundle.NoKeyRelease
 			c.Causes = append(c.Causes, o.cause(t, b))
-		} else {
+		case b.garbled:
+			row.Status, row.Reason = custody.NotDecrypted, "canon-not-canonical"
+			c.Causes = append(c.Causes, o.cause(t, b))
+		default:
 			readout := b.readout
 			row.Readout = &readout
 		}
