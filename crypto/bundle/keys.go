@@ -47,10 +47,8 @@ func (v *verifier) checkOfficerKey() (int, error) {
 		return 0, broken(item, "officer-key", err)
 	}
 	for _, o := range r.Officers {
-		for _, fingerprint := range []canon.Hash{o.Certificate, o.Encryption} {
-			if _, err := v.certificate(fingerprint); err != nil {
-				return 0, err
-			}
+		if _, err := v.certificate(o.Certificate); err != nil {
+			return 0, err
 		}
 	}
 	if v.officersHash, err = signed.Hash(); err != nil {

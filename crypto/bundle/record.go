@@ -182,7 +182,6 @@ func (v *verifier) checkTrust() (int, error) {
 // judgement is one certificate that an issuer of the trust list must answer for at an instant.
 type judgement struct {
 	fingerprint canon.Hash
-	usage       pki.Usage
 	at          canon.Time
 }
 
@@ -190,13 +189,13 @@ func (v *verifier) judgements() []judgement {
 	dealt := v.officerKey.DealtAt
 	var list []judgement
 	for _, o := range v.officerKey.Officers {
-		list = append(list, judgement{o.Certificate, pki.Signing, dealt}, judgement{o.Encryption, pki.Encryption, dealt})
+		list = append(list, judgement{o.Certificate, dealt})
 	}
 	for _, h := range sorted(v.authorities) {
-		list = append(list, judgement{h, pki.Signing, dealt})
+		list = append(list, judgement{h, dealt})
 	}
 	for _, b := range v.bids {
-		list = append(list, judgement{b.signer.Fingerprint(), pki.Signing, b.arrival})
+		list = append(list, judgement{b.signer.Fingerprint(), b.arrival})
 	}
 	return list
 }
@@ -206,7 +205,7 @@ func (v *verifier) judge(j judgement) error {
 	if err != nil {
 		return err
 	}
-	if err := v.trust.Judge(c, j.usage, j.at.Time, v.intermediates...); err != nil {
+	if err := v.trust.Judge(c, pki.Signing, j.at.Time, v.intermediates...); err != nil {
 		return broken("certificates/"+j.fingerprint.String()+".der", "certificate-foreign", err)
 	}
 	return nil

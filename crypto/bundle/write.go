@@ -24,7 +24,7 @@ type Contents struct {
 	MadeAt        canon.Time
 	Tender        Tender
 	Certificates  []*pki.Certificate // all that any signature needs, and issuers between them and the trust list; more are left out
-	Notices       [][]byte           // signed records as published, in order of number
+	Notices       [][]byte           // signed records as published, any order
 	KeyRecord     pki.Signed[custody.KeyRecord]
 	OfficerKey    pki.Signed[custody.OfficerKey]
 	Binding       pki.Signed[custody.Binding]
@@ -93,7 +93,7 @@ func (w *writer) all(c Contents, platform pki.Signer) error {
 		}
 	}
 	for _, o := range c.OfficerKey.Body.Officers {
-		w.need(o.Certificate, o.Encryption)
+		w.need(o.Certificate)
 	}
 	w.need(c.KeyRecord.Body.Fingerprints()...)
 	for _, a := range c.Binding.Body.Authorities {
@@ -115,6 +115,9 @@ func (w *writer) numbered(c Contents) error {
 	}
 	for i, raw := range c.Notices {
 		var signed struct {
+			Body struct {
+				Number int `json:"number"`
+			} `json:"body"`
 			Signatures []pki.Signature `json:"signatures"`
 		}
 		if err := json.Unmarshal(raw, &signed); err != nil {
@@ -123,7 +126,7 @@ func (w *writer) numbered(c Contents) error {
 		for _, s := range signed.Signatures {
 			w.need(s.Signer)
 		}
-		if err := w.file(fmt.Sprintf("notices/%d.json", i+1), raw); err != nil {
+		if err := w.file(fmt.Sprintf("notices/%d.json", signed.Body.Number), raw); err != nil {
 			return err
 		}
 	}
