@@ -37,8 +37,8 @@ func putDocuments(b *pgx.Batch, at time.Time, public bool, documents ...bidding.
 
 const letOut = `UPDATE document SET public = true WHERE lot = $1 AND NOT public AND type = ANY($2)`
 
-const letOutCertificates = `UPDATE certificate SET public = true WHERE NOT public AND (fingerprint = ANY($2) OR encode(fingerprint, 'hex') IN (
-	SELECT json_array_elements(signed->'signatures')->>'signer' FROM document WHERE lot = $1 AND public))`
+const letOutCertificates = `UPDATE certificate SET public = true WHERE NOT public AND (fingerprint = ANY($2) OR fingerprint IN (
+	SELECT decode(json_array_elements(signed->'signatures')->>'signer', 'hex') FROM document WHERE lot = $1 AND public))`
 
 // publishDocuments queues what makes an announced lot's records, and the certificates they need, public.
 func publishDocuments(b *pgx.Batch, lot bidding.LotID, certificates []canon.Hash) {

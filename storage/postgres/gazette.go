@@ -144,8 +144,8 @@ func (g *Gazette) Lot(ctx context.Context, id bidding.LotID) (gazette.LotPage, e
 	return lotPage(l), nil
 }
 
-const selectKeyCertificates = `SELECT der FROM certificate WHERE fingerprint = ANY($2) OR encode(fingerprint, 'hex') IN (
-	SELECT json_array_elements(signed->'signatures')->>'signer' FROM document WHERE lot = $1) ORDER BY fingerprint`
+const selectKeyCertificates = `SELECT der FROM certificate WHERE fingerprint = ANY($2) OR fingerprint IN (
+	SELECT decode(json_array_elements(signed->'signatures')->>'signer', 'hex') FROM document WHERE lot = $1) ORDER BY fingerprint`
 
 // Keys implements gazette.Reader.
 func (g *Gazette) Keys(ctx context.Context, id bidding.LotID) (gazette.Keys, error) {

@@ -88,6 +88,8 @@ func (s *Sequencer) Resign(ctx context.Context) {
 	}
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer done()
+	// Closing gives the lock up too, but only when the server gets round to it; another process may be waiting to lead.
+	s.conn.Exec(closing, `SELECT pg_advisory_unlock($1)`, leaderLock)
 	s.conn.Close(closing)
 	s.conn = nil
 }
