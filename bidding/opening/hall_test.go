@@ -166,7 +166,7 @@ func newHall(t *testing.T, bids int, mode law.Mode) *hall {
 	}
 	h := &hall{scene: newScene(t, 0, mode), ca: ca, certs: map[canon.Hash]*pki.Certificate{}, parts: map[canon.Hash]bid.SealedPart{}, chunks: map[canon.Hash][]byte{},
 		documents: map[canon.Hash]bidding.Document{}, opened: map[bidding.BidID]opening.OpenedPart{}, now: due, silence: 10 * time.Second}
-	s := h.lot.Snapshot()
+	s := h.lotState()
 	s.Kinds = []tender.PartRule{{Kind: seal.KindReadout, Moment: "opening", Required: true}, {Kind: seal.KindBody, Moment: "opening"}}
 	key := custody.KeyRecord{Type: custody.TypeKeyRecord, Class: string(s.Class), Key: bidding.NewKeyID().String(), Threshold: threshold, Ceremony: "c", MadeAt: canon.At(due)}
 	h.holders, key.Commitments, key.Verification = h.lockOf(t, custody.LockT, threshold, seats)
@@ -211,7 +211,7 @@ func (h *hall) sealBid(t *testing.T, i int, T, C tdh2.Point) {
 	t.Helper()
 	signer, c, _ := h.person(t, fmt.Sprintf("投标人%d", i), pki.Signing)
 	by := bidding.Actor{Person: bidding.NewPersonID(), Org: bidding.NewOrgID(), Role: bidding.Bidder, Certificate: c.Fingerprint()}
-	l := h.lot.Snapshot()
+	l := h.lotState()
 	fen := price(i)
 	readout, err := seal.Readout{Type: seal.ReadoutType, Bidder: seal.Party{Name: fmt.Sprintf("投标人%d", i), Code: "91350100M000100Y43"}, PriceFen: &fen, DurationDays: 90, Quality: "合格", Security: "保函", Extra: map[string]string{}}.Encode()
 	if err != nil {
@@ -283,6 +283,12 @@ func (h *hall) clock() time.Time {
 	return h.now
 }
 
+func (h *hall) lotState() tender.LotState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lot.Snapshot()
+}
+
 func (h *hall) stored() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -297,7 +303,7 @@ func (h *hall) setClock(t time.Time) {
 
 // officersRelease has the first n officers' clients do their whole task.
 func (h *hall) officersRelease(ctx context.Context, s *opening.Service, kind seal.Kind, n int) error {
-	lot := h.lot.Snapshot().ID
+	lot := h.lotState().ID
 	for _, o := range h.officers[:n] {
 		by := bidding.Actor{Role: bidding.Officer, Certificate: o.signer.Certificate().Fingerprint()}
 		for cursor := ""; ; {
@@ -410,7 +416,7 @@ func (h *hall) Document(_ context.Context, f canon.Hash) (bidding.Document, erro
 	return bidding.Document{}, bidding.ErrMissing
 }
 func (h *hall) Due(context.Context, time.Time, int) ([]bidding.LotID, error) {
-	return []bidding.LotID{h.lot.Snapshot().ID}, nil
+	return []bidding.LotID{h.lotState().ID}, nil
 }
 
 func (h *hall) SaveBatch(_ context.Context, _ bidding.LotID, b opening.Batch) error {

@@ -26,7 +26,7 @@ func (h *hall) begin(t *testing.T, s *opening.Service, officers int) (done chan 
 	done = make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
-	go func() { done <- s.Open(ctx, h.lot.Snapshot().ID) }()
+	go func() { done <- s.Open(ctx, h.lotState().ID) }()
 	for {
 		err := h.officersRelease(ctx, s, seal.KindReadout, officers)
 		if err == nil {
@@ -42,7 +42,7 @@ func (h *hall) begin(t *testing.T, s *opening.Service, officers int) (done chan 
 func (h *hall) check(t *testing.T, opened int) {
 	t.Helper()
 	state := h.opening.Snapshot()
-	if state.Opened != opened || state.NotOpened != len(h.bids)-opened || len(h.rows) != len(h.bids) || h.lot.Snapshot().Stage != tender.Opened {
+	if state.Opened != opened || state.NotOpened != len(h.bids)-opened || len(h.rows) != len(h.bids) || h.lotState().Stage != tender.Opened {
 		t.Fatalf("opened %d, not %d, rows %d", state.Opened, state.NotOpened, len(h.rows))
 	}
 	record, err := pki.ParseSigned[custody.OpeningRecord](h.documents[state.Record].Signed)
@@ -96,7 +96,7 @@ func TestOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.check(t, 5)
-			if err := s.Open(t.Context(), h.lot.Snapshot().ID); err != nil { // again changes nothing
+			if err := s.Open(t.Context(), h.lotState().ID); err != nil { // again changes nothing
 				t.Fatal(err)
 			}
 			h.check(t, 5)
@@ -114,7 +114,7 @@ func TestOpenSaysWhoIsMissing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- s.Open(ctx, h.lot.Snapshot().ID) }()
+	go func() { done <- s.Open(ctx, h.lotState().ID) }()
 	for h.stored() < 2 { // the one keyholder's two batches
 		time.Sleep(time.Millisecond)
 	}
@@ -174,7 +174,7 @@ func (h *hall) seal(t *testing.T, of bidding.BidID, content []byte) {
 			continue
 		}
 		signer := h.signers[i]
-		l := h.lot.Snapshot()
+		l := h.lotState()
 		key, officers := points(t, h)
 		file := &memory{}
 		front, err := seal.SealFile(rand.Reader, seal.Keys{T: key, C: officers}, seal.Purpose{Class: string(l.Class), Binding: l.Binding, Lot: l.ID.String(), Bidder: signer.Certificate().Fingerprint(),
@@ -197,7 +197,7 @@ func TestOpenModeB(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 4, law.BidderKey)
 	s := h.service()
-	lot := h.lot.Snapshot().ID
+	lot := h.lotState().ID
 	done := h.begin(t, s, threshold)
 	for i := range 3 {
 		if err := h.release(t, s, i, i); err != nil {
@@ -232,7 +232,7 @@ func TestOpenModeB(t *testing.T) {
 // release has bidder `as` release the key of bid i.
 func (h *hall) release(t *testing.T, s *opening.Service, as, i int) error {
 	t.Helper()
-	l := h.lot.Snapshot()
+	l := h.lotState()
 	var digest canon.Hash
 	for _, p := range h.bids[i].Parts {
 		if p.Kind == seal.KindReadout {
@@ -257,7 +257,7 @@ func (h *hall) release(t *testing.T, s *opening.Service, as, i int) error {
 func TestBodiesOpenAfterwards(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 3, law.Keyholders)
-	s, lot := h.service(), h.lot.Snapshot().ID
+	s, lot := h.service(), h.lotState().ID
 	done := h.begin(t, s, threshold)
 	if err := h.officersRelease(t.Context(), s, seal.KindBody, 1); err != nil {
 		t.Errorf("officers may release bodies from the freeze on: %v", err)
@@ -289,7 +289,7 @@ func TestBodiesOpenAfterwards(t *testing.T) {
 func TestTaskIsForOfficersOfTheLot(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 3, law.Keyholders)
-	s, lot := h.service(), h.lot.Snapshot().ID
+	s, lot := h.service(), h.lotState().ID
 	officer := bidding.Actor{Role: bidding.Officer, Certificate: h.officers[0].signer.Certificate().Fingerprint()}
 	if _, err := s.Task(t.Context(), officer, lot, seal.KindReadout, "", 0); !errors.Is(err, opening.ErrNotFrozen) {
 		t.Errorf("before the freeze: %v", err)
@@ -324,7 +324,7 @@ func TestTaskIsForOfficersOfTheLot(t *testing.T) {
 
 func points(t *testing.T, h *hall) (tdh2.Point, tdh2.Point) {
 	t.Helper()
-	l := h.lot.Snapshot()
+	l := h.lotState()
 	a, err := tdh2.DecodePoint(l.Keyholders.Point)
 	if err != nil {
 		t.Fatal(err)
