@@ -21,7 +21,7 @@ import (
 )
 
 // begin opens in the background; the first officers release as soon as the set is frozen.
-func (h *hall) begin(t *testing.T, s *opening.Service, officers int) (done chan error) {
+func (h *hall) begin(t testing.TB, s *opening.Service, officers int) (done chan error) {
 	t.Helper()
 	done = make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -91,7 +91,7 @@ func TestOpen(t *testing.T) {
 			t.Parallel()
 			h := newHall(t, 5, law.Keyholders)
 			prepare(h)
-			s := h.service()
+			s := h.service(2)
 			if err := <-h.begin(t, s, threshold); err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestOpenSaysWhoIsMissing(t *testing.T) {
 	for _, x := range h.holders[1:] {
 		x.trouble = func(context.Context, int) error { return errDown }
 	}
-	s := h.service()
+	s := h.service(2)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error, 1)
@@ -130,7 +130,7 @@ func TestOpenSaysWhoIsMissing(t *testing.T) {
 	for _, x := range h.holders {
 		x.trouble = nil
 	}
-	s = h.service()
+	s = h.service(2)
 	if err := <-h.begin(t, s, threshold); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestBidderCheatsAndPlatformFails(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 3, law.Keyholders)
 	h.seal(t, h.bids[1].Bid, []byte(`{"type":"sunbid/readout/v1"}`)) // a content that is no read-out
-	if err := <-h.begin(t, h.service(), threshold); err != nil {
+	if err := <-h.begin(t, h.service(2), threshold); err != nil {
 		t.Fatal(err)
 	}
 	h.check(t, 2)
@@ -158,7 +158,7 @@ func TestBidderCheatsAndPlatformFails(t *testing.T) {
 	for _, p := range h.bids[2].Parts {
 		h.chunks[p.Digest] = append([]byte{h.chunks[p.Digest][0] ^ 1}, h.chunks[p.Digest][1:]...)
 	}
-	if err := <-h.begin(t, h.service(), threshold); !errors.Is(err, opening.ErrPlatform) {
+	if err := <-h.begin(t, h.service(2), threshold); !errors.Is(err, opening.ErrPlatform) {
 		t.Fatal(err)
 	}
 	if !h.opening.Snapshot().Suspended || len(h.rows) != 0 {
@@ -196,7 +196,7 @@ func (h *hall) seal(t *testing.T, of bidding.BidID, content []byte) {
 func TestOpenModeB(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 4, law.BidderKey)
-	s := h.service()
+	s := h.service(2)
 	lot := h.lotState().ID
 	done := h.begin(t, s, threshold)
 	for i := range 3 {
@@ -257,7 +257,7 @@ func (h *hall) release(t *testing.T, s *opening.Service, as, i int) error {
 func TestBodiesOpenAfterwards(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 3, law.Keyholders)
-	s, lot := h.service(), h.lotState().ID
+	s, lot := h.service(2), h.lotState().ID
 	done := h.begin(t, s, threshold)
 	if err := h.officersRelease(t.Context(), s, seal.KindBody, 1); err != nil {
 		t.Errorf("officers may release bodies from the freeze on: %v", err)
@@ -289,7 +289,7 @@ func TestBodiesOpenAfterwards(t *testing.T) {
 func TestTaskIsForOfficersOfTheLot(t *testing.T) {
 	t.Parallel()
 	h := newHall(t, 3, law.Keyholders)
-	s, lot := h.service(), h.lotState().ID
+	s, lot := h.service(2), h.lotState().ID
 	officer := bidding.Actor{Role: bidding.Officer, Certificate: h.officers[0].signer.Certificate().Fingerprint()}
 	if _, err := s.Task(t.Context(), officer, lot, seal.KindReadout, "", 0); !errors.Is(err, opening.ErrNotFrozen) {
 		t.Errorf("before the freeze: %v", err)
@@ -334,4 +334,18 @@ func points(t *testing.T, h *hall) (tdh2.Point, tdh2.Point) {
 		t.Fatal(err)
 	}
 	return a, b
+}
+
+// BenchmarkOpen opens 1,528 read-outs, the size of a real opening, with the holders' arithmetic on the same machine; stores, log and
+// network are not in it.
+func BenchmarkOpen(b *testing.B) {
+	h := newHall(b, 1528, law.Keyholders)
+	lot := h.lotState()
+	for b.Loop() {
+		h.lot, h.opening, h.batches, h.rows = tender.RestoreLot(lot, 5), nil, nil, nil
+		s := h.service(256)
+		if err := <-h.begin(b, s, threshold); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

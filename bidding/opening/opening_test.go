@@ -22,7 +22,7 @@ import (
 
 var due = time.Date(2025, 3, 28, 1, 0, 0, 0, time.UTC)
 
-func signer(t *testing.T) pki.Signer {
+func signer(t testing.TB) pki.Signer {
 	t.Helper()
 	at := due.AddDate(-1, 0, 0)
 	ca, err := pki.NewCA(rand.Reader, pki.Subject{Organisation: "平台", Name: "平台根"}, pki.Production, at)
@@ -54,7 +54,7 @@ type scene struct {
 	supervisor, strngr bidding.Actor
 }
 
-func newScene(t *testing.T, bids int, mode law.Mode) scene {
+func newScene(t testing.TB, bids int, mode law.Mode) scene {
 	t.Helper()
 	actor := func(r bidding.Role) bidding.Actor {
 		return bidding.Actor{Person: bidding.NewPersonID(), Org: bidding.NewOrgID(), Role: r, Certificate: canon.Sum([]byte(r))}
