@@ -1,10 +1,12 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"sunbid/bidding/notice"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/pki"
 )
 
 // Gazette implements gazette.Reader over the public role, which sees announced lots and published records and has no grant
@@ -23,11 +26,13 @@ import (
 type Gazette struct {
 	db    *DB
 	proof func(ctx context.Context, from, to int64) ([]canon.Hash, error)
+	own   []*pki.Certificate
 }
 
-// NewGazette makes the reader. consistency proves one size of the log from another (translog.Log).
-func NewGazette(db *DB, consistency func(ctx context.Context, from, to int64) ([]canon.Hash, error)) *Gazette {
-	return &Gazette{db, consistency}
+// NewGazette makes the reader. consistency proves one size of the log from another (translog.Log); own are the certificates of the
+// platform and the log, which everybody needs to check receipts and checkpoints with and which go out with a lot's keys.
+func NewGazette(db *DB, consistency func(ctx context.Context, from, to int64) ([]canon.Hash, error), own ...*pki.Certificate) *Gazette {
+	return &Gazette{db, consistency, own}
 }
 
 const listTenders = `SELECT t.tender, t.class, t.number, t.title, t.region, t.regime, t.tenderer, t.published_at, count(*),
@@ -174,6 +179,11 @@ func (g *Gazette) Keys(ctx context.Context, id bidding.LotID) (gazette.Keys, err
 	}
 	if k.Certificates, err = g.list(ctx, selectKeyCertificates, id.String(), digests(certificatesOf(l))); err != nil {
 		return gazette.Keys{}, err
+	}
+	for _, c := range g.own {
+		if der := c.DER(); !slices.ContainsFunc(k.Certificates, func(have []byte) bool { return bytes.Equal(have, der) }) {
+			k.Certificates = append(k.Certificates, der)
+		}
 	}
 	k.Events, err = g.list(ctx, `SELECT body FROM disclosure WHERE lot = $1 ORDER BY seq`, id.String())
 	return k, err

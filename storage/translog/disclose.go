@@ -10,14 +10,14 @@ import (
 	"sunbid/crypto/canon"
 )
 
-// spine are the events that everybody may check before sealing: that the lot's keys were bound, that it was announced, that it was
+// spine are the events that everybody may check before sealing: what the lot is, that its keys were bound, that it was announced, that it was
 // postponed. They are disclosed as soon as they are published; the table's row policy hides those of a draft.
 func spine() []string {
-	return []string{tender.KeyBound{}.EventType(), tender.LotAnnounced{}.EventType(), tender.Postponed{}.EventType()}
+	return []string{tender.Drafted{}.EventType(), tender.KeyBound{}.EventType(), tender.LotAnnounced{}.EventType(), tender.Postponed{}.EventType()}
 }
 
 const selectUndisclosed = `SELECT e.stream, e.seq, e.lot, e.type FROM event e, log_head
-	WHERE e.type = ANY($1) AND e.type IN ('lot.key-bound.v1', 'lot.announced.v1', 'lot.postponed.v1')
+	WHERE e.type = ANY($1) AND e.type IN ('lot.drafted.v1', 'lot.key-bound.v1', 'lot.announced.v1', 'lot.postponed.v1')
 	AND e.round < log_head.published AND e.lot IS NOT NULL
 	AND NOT EXISTS (SELECT FROM disclosure d WHERE d.stream = e.stream AND d.seq = e.seq) ORDER BY e.id LIMIT 1000`
 

@@ -8,17 +8,18 @@ import (
 	"sunbid/crypto/tlog"
 )
 
-const selectOfLot = `SELECT round, stream, seq, type, salt, envelope FROM event WHERE lot = $1 AND round < $2 ORDER BY round, id`
+const selectOfLot = `SELECT round, stream, seq, type, salt, envelope FROM event
+	WHERE (lot = $1 OR lot IS NULL AND tender = $2) AND round < $3 ORDER BY round, id`
 
-// OfLot gives the events of a lot that may asks for, each with its proof under the one checkpoint, in log order. The law must have
+// OfLot gives the events of a lot, and of its tender as a whole, that may asks for, each with its proof under the one checkpoint, in log order. The law must have
 // let them out: whether it has is the caller's to know, by type and stream.
-func (l *Log) OfLot(ctx context.Context, lot string, checkpoint tlog.SignedCheckpoint, may func(kind, stream string) bool) ([]tlog.Disclosed, error) {
+func (l *Log) OfLot(ctx context.Context, tender, lot string, checkpoint tlog.SignedCheckpoint, may func(kind, stream string) bool) ([]tlog.Disclosed, error) {
 	type placed struct {
 		key
 		round          int64
 		salt, envelope []byte
 	}
-	rows, err := l.pool.Query(ctx, selectOfLot, lot, checkpoint.Body.Size)
+	rows, err := l.pool.Query(ctx, selectOfLot, lot, tender, checkpoint.Body.Size)
 	if err != nil {
 		return nil, fmt.Errorf("events of lot: %w", err)
 	}

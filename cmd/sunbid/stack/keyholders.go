@@ -129,3 +129,13 @@ func writeOffset(file string, milliseconds int64) error {
 	}
 	return os.Rename(temporary, file)
 }
+
+// Free returns the address if nothing listens on it now, else a free loopback address.
+func Free(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return ""
+	}
+	defer l.Close()
+	return address
+}

@@ -39,6 +39,7 @@ type Stack struct {
 	Binaries   Binaries
 	Platform   *Process
 	Keyholders []*Process
+	Officers   []*Process // whoever runs the stack starts them, when there is a lot
 	Database   *embedded.Server
 	Minio      *minioserver.Server // nil with objects on disk
 
@@ -165,6 +166,9 @@ func (s *Stack) ConfigFile() string { return filepath.Join(s.dir, platformFile) 
 // Down stops everything in the reverse order; nothing that was acknowledged is lost.
 func (s *Stack) Down() error {
 	var errs []error
+	for _, o := range s.Officers {
+		errs = append(errs, o.Stop(5*time.Second))
+	}
 	if s.Platform != nil {
 		errs = append(errs, s.Platform.Stop(20*time.Second))
 	}
@@ -188,8 +192,8 @@ func (s *Stack) Down() error {
 // PIDs are all processes of the stack, for measuring.
 func (s *Stack) PIDs() []int {
 	pids := []int{s.Platform.PID(), s.Database.PID()}
-	for _, k := range s.Keyholders {
-		pids = append(pids, k.PID())
+	for _, p := range append(s.Keyholders[:len(s.Keyholders):len(s.Keyholders)], s.Officers...) {
+		pids = append(pids, p.PID())
 	}
 	if s.Minio != nil {
 		pids = append(pids, s.Minio.PID())
@@ -289,4 +293,26 @@ func addFingerprint(list *[]canon.Hash, der []byte) error {
 	}
 	*list = append(*list, c.Fingerprint())
 	return nil
+}
+
+// Wait returns when ctx ends, or with an error when one of the processes ends by itself.
+func (s *Stack) Wait(ctx context.Context) error {
+	ended := make(chan string, 1+len(s.Keyholders))
+	for _, p := range append([]*Process{s.Platform}, s.Keyholders...) {
+		go func() {
+			<-p.run.Done()
+			ended <- p.Name + ", see " + p.Log
+		}()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case name := <-ended:
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("a process ended: %s", name)
+	case <-s.Database.Done():
+		return errors.New("the database ended")
+	}
 }

@@ -21,7 +21,7 @@ CREATE TABLE event (
 CREATE INDEX event_waiting ON event (id) WHERE round IS NULL;
 CREATE UNIQUE INDEX event_place ON event (round, slot) WHERE round IS NOT NULL;
 CREATE INDEX event_lot ON event (lot, id) WHERE lot IS NOT NULL;
-CREATE INDEX event_spine ON event (id) WHERE type IN ('lot.key-bound.v1', 'lot.announced.v1', 'lot.postponed.v1');
+CREATE INDEX event_spine ON event (id) WHERE type IN ('lot.drafted.v1', 'lot.key-bound.v1', 'lot.announced.v1', 'lot.postponed.v1');
 
 -- +goose StatementBegin
 CREATE FUNCTION event_keeps_its_place() RETURNS trigger LANGUAGE plpgsql AS $$

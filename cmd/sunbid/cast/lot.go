@@ -1,0 +1,124 @@
+package cast
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sunbid/bidding"
+	"sunbid/bidding/law"
+	"sunbid/bidding/notice"
+	"sunbid/bidding/tender"
+	"sunbid/cmd/sealbid/desk"
+	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
+)
+
+// Plan of a lot to be announced.
+type Plan struct {
+	Number, Title, Region, Lot string
+	RuleSet                    string // empty: the rehearsal's shortened limits
+	Mode                       law.Mode
+	Window                     time.Duration // mode B: decryption window
+	OpeningAt                  time.Time
+	OfficerThreshold           int // 0: 2
+}
+
+// Hosts are those who hold a tender.
+type Hosts struct {
+	Tenderer, Agency *Person
+	Officers         []*Person
+}
+
+// Announced is a lot that bids can be sealed for.
+type Announced struct {
+	Tender bidding.TenderID
+	Lot    bidding.LotID
+	State  tender.LotState
+}
+
+// Announce makes a tender with one lot, deals the officers' key, has the keyholders bind theirs, and publishes the notice.
+func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Announced, error) {
+	if p.RuleSet == "" {
+		p.RuleSet = law.RehearsalRules
+	}
+	c := h.Tenderer.Client
+	t, err := c.CreateTender(ctx, tender.New{Number: p.Number, Title: p.Title, Region: p.Region, RuleSet: p.RuleSet, Tenderer: h.Tenderer.Org, Agency: h.Agency.Org})
+	if err != nil {
+		return Announced{}, fmt.Errorf("create tender: %w", err)
+	}
+	at := now()
+	opening := canon.At(p.OpeningAt)
+	draft := tender.NewLot{
+		Name: p.Lot, Mode: p.Mode, DecryptWindowMS: p.Window.Milliseconds(), CeilingFen: 0,
+		DocumentsFrom: canon.At(at), DocumentsUntil: opening, SubmitFrom: canon.At(at), OpeningAt: opening,
+	}
+	if p.Mode == law.BidderKey {
+		draft.Remedy = "投标人在解密时限内无法解密的，可凭回执和密钥文件到交易中心现场解密；非投标人原因造成的，按撤回投标处理。"
+	}
+	lot, err := c.DraftLot(ctx, t.ID, draft)
+	if err != nil {
+		return Announced{}, fmt.Errorf("draft lot: %w", err)
+	}
+	if err := h.deal(ctx, t.ID, lot.ID, p.OfficerThreshold, now()); err != nil {
+		return Announced{}, err
+	}
+	if _, err := c.Bind(ctx, lot.ID, []tender.Authority{{Role: bidding.Tenderer, Certificate: h.Tenderer.Who.Signing.Fingerprint()}}); err != nil {
+		return Announced{}, fmt.Errorf("bind keys: %w", err)
+	}
+	at = now()
+	signed, err := pki.Sign(notice.Record{
+		Type: notice.RecordType, Class: bidding.Rehearsal, Notice: bidding.NewNoticeID(), Tender: t.ID, Lot: &lot.ID, Kind: notice.TenderNotice, Number: 1,
+		Title: p.Title + "招标公告", Text: "本公告为演练公告。投标文件须加密递交，开标时间之前任何人无法解密。联系人：" + h.Agency.Name + "。", SignedAt: canon.At(at),
+		Timetable: &law.Timetable{IssuedAt: canon.At(at), DocumentsFrom: lot.DocumentsFrom, DocumentsUntil: lot.DocumentsUntil, SubmitFrom: lot.SubmitFrom, Deadline: lot.OpeningAt, OpeningAt: lot.OpeningAt},
+	}, h.Tenderer.Who.Signer)
+	if err != nil {
+		return Announced{}, err
+	}
+	state, err := c.Announce(ctx, lot.ID, signed)
+	if err != nil {
+		return Announced{}, fmt.Errorf("announce: %w", err)
+	}
+	return Announced{Tender: t.ID, Lot: lot.ID, State: state}, nil
+}
+
+// deal makes lock C on the tenderer's side.
+func (h Hosts) deal(ctx context.Context, t bidding.TenderID, lot bidding.LotID, threshold int, at time.Time) error {
+	if threshold == 0 {
+		threshold = 2
+	}
+	var officers []custody.Officer
+	for i, o := range h.Officers {
+		officers = append(officers, custody.Officer{Name: o.Name, Role: roleOf(i), Signing: o.Who.Signing, Encryption: o.Who.Encryption})
+	}
+	key, err := desk.Deal(h.Tenderer.Who, bidding.Rehearsal, t, lot, threshold, officers, at)
+	if err != nil {
+		return fmt.Errorf("deal officers' key: %w", err)
+	}
+	if _, err := h.Tenderer.Client.DealOfficers(ctx, lot, key); err != nil {
+		return fmt.Errorf("deal officers' key: %w", err)
+	}
+	return nil
+}
+
+// roleOf the officers of a rehearsal: tenderer, agency, host centre.
+func roleOf(i int) string { return [...]string{"tenderer", "agency", "centre"}[i%3] }
+
+// Keys fetches what bidders seal to and checks it as their own program does; it waits until the log has the binding.
+func (a Announced) Keys(ctx context.Context, p *Person, trust *pki.Trust, now func() time.Time) (desk.LotFile, desk.Lot, error) {
+	for {
+		file, err := desk.Fetch(ctx, p.Client, a.Lot, now())
+		if err == nil {
+			var lot desk.Lot
+			if lot, err = file.Check(trust); err == nil {
+				return file, lot, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return file, desk.Lot{}, fmt.Errorf("fetch the lot's keys: %w", err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,318 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"sunbid/bidding"
+	"sunbid/bidding/notice"
+	"sunbid/bidding/opening"
+	"sunbid/bidding/tender"
+	"sunbid/crypto/bundle"
+	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
+	"sunbid/crypto/seal"
+	"sunbid/storage/postgres"
+	"sunbid/storage/translog"
+)
+
+// errNotPublished: before the publication there is nothing the law lets out.
+var errNotPublished = bidding.Refuse("bundle-not-published", bidding.Early, "E20-32", "开标结果尚未公布，不能导出公开数据包。", "the opening is not published yet")
+
+// exporter gathers what the public bundle of a lot holds.
+type exporter struct {
+	ctx      context.Context
+	lot      bidding.LotID
+	tenders  *postgres.Tenders
+	openings *postgres.Openings
+	gazette  *postgres.Gazette
+	uploads  *postgres.Uploads
+	trusted  *postgres.Certificates
+	log      *translog.Log
+	vault    vault
+	state    opening.State
+	drafted  tender.State
+	drawn    tender.LotState
+	frozen   []opening.Admitted
+}
+
+// Export writes the public bundle of a lot whose opening is published into dir, which must not exist. It may run beside a serving
+// process.
+func Export(ctx context.Context, c Config, lot bidding.LotID, dir string, clock bidding.Clock) error {
+	own, err := c.keys()
+	if err != nil {
+		return err
+	}
+	n := &Node{config: c, clock: clock}
+	st, err := n.open(ctx, own)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	log := translog.NewLog(st.db.App(), own.log.Certificate(), c.Class)
+	e := &exporter{
+		ctx: ctx, lot: lot, tenders: postgres.NewTenders(st.db), openings: postgres.NewOpenings(st.db), gazette: postgres.NewGazette(st.db, log.Consistency),
+		uploads: postgres.NewUploads(st.db), trusted: st.trusted, log: log, vault: vault{st.objects},
+	}
+	contents, err := e.contents(canon.At(clock.Now()))
+	if err != nil {
+		return fmt.Errorf("export %s: %w", lot, err)
+	}
+	contents.Certificates = append(contents.Certificates, own.platform.Certificate(), own.log.Certificate())
+	if err := bundle.Write(dir, contents, own.platform); err != nil {
+		return fmt.Errorf("export %s: %w", lot, err)
+	}
+	return nil
+}
+
+func (e *exporter) contents(at canon.Time) (c bundle.Contents, err error) {
+	if e.drawn, e.state, err = e.openings.Load(e.ctx, e.lot); err != nil {
+		return c, err
+	}
+	if e.state.Published.IsZero() {
+		return c, errNotPublished
+	}
+	if e.drafted, _, err = e.tenders.Lot(e.ctx, e.lot); err != nil {
+		return c, err
+	}
+	if e.frozen, err = e.openings.Admitted(e.ctx, e.lot); err != nil {
+		return c, err
+	}
+	c.MadeAt, c.Tender = at, e.tender()
+	if c.Checkpoint, err = e.log.Checkpoint(e.ctx); err != nil {
+		return c, err
+	}
+	for _, step := range []func(*bundle.Contents) error{e.records, e.notices, e.causes, e.bids, e.batches, e.events, e.certificates} {
+		if err := step(&c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (e *exporter) tender() bundle.Tender {
+	t, l := e.drafted, e.drawn
+	b := bundle.Tender{
+		Type: bundle.TypeTender, Class: string(t.Class), Tender: t.ID.String(), Lot: l.ID.String(), Number: t.Number, Title: t.Title, Region: t.Region,
+		Regime: string(t.Regime), RuleSet: t.RuleSet, Tenderer: bundle.Party{Name: t.Tenderer.Name, Code: t.Tenderer.Code},
+		LotNumber: int64(l.Number), LotName: l.Name, Mode: string(l.Mode), CeilingFen: int64(l.CeilingFen), OpeningTimes: l.OpeningTimes,
+	}
+	if t.Agency != nil {
+		b.Agency = &bundle.Party{Name: t.Agency.Name, Code: t.Agency.Code}
+	}
+	return b
+}
+
+// records are the lot's keys, its freeze and its opening record.
+func (e *exporter) records(c *bundle.Contents) error {
+	l := e.drawn
+	if err := fetch(e, l.Keyholders.Record, &c.KeyRecord); err != nil {
+		return err
+	}
+	if err := fetch(e, l.Officers.Record, &c.OfficerKey); err != nil {
+		return err
+	}
+	if err := fetch(e, l.Binding, &c.Binding); err != nil {
+		return err
+	}
+	for _, hash := range l.Postponements {
+		var p pki.Signed[custody.Postponement]
+		if err := fetch(e, hash, &p); err != nil {
+			return err
+		}
+		c.Postponements = append(c.Postponements, p)
+	}
+	if err := fetch(e, e.state.Freeze, &c.Freeze); err != nil {
+		return err
+	}
+	return fetch(e, e.state.Record, &c.Record)
+}
+
+func (e *exporter) notices(c *bundle.Contents) error {
+	list, err := e.gazette.Notices(e.ctx, e.lot)
+	if err != nil {
+		return err
+	}
+	for _, n := range list {
+		d, err := e.tenders.Document(e.ctx, n.Hash)
+		if err != nil {
+			return err
+		}
+		c.Notices = append(c.Notices, d.Signed)
+	}
+	return nil
+}
+
+func (e *exporter) causes(c *bundle.Contents) error {
+	for _, found := range e.state.Causes {
+		var cause pki.Signed[custody.Cause]
+		if err := fetch(e, found.Record, &cause); err != nil {
+			return err
+		}
+		c.Causes = append(c.Causes, cause)
+	}
+	return nil
+}
+
+// bids are the frozen set: statements, sealed read-outs and, in mode B, the keys that bidders released for those that opened.
+func (e *exporter) bids(c *bundle.Contents) error {
+	var digests []canon.Hash
+	for _, a := range e.frozen {
+		digests = append(digests, readoutOf(a))
+	}
+	parts, err := e.uploads.Fronts(e.ctx, e.lot, digests)
+	if err != nil {
+		return err
+	}
+	released, err := e.released()
+	if err != nil {
+		return err
+	}
+	for _, a := range e.frozen {
+		statement, err := pki.ParseSigned[seal.Statement](a.Signed)
+		if err != nil {
+			return err
+		}
+		part := parts[readoutOf(a)]
+		b := bundle.Bid{ID: a.Bid.String(), Statement: statement, Readout: func() (io.ReadCloser, error) {
+			chunks, err := e.vault.Chunks(e.ctx, part)
+			if err != nil {
+				return nil, err
+			}
+			return whole{io.MultiReader(bytes.NewReader(part.Front), chunks), chunks}, nil
+		}}
+		if r, ok := released[part.Digest]; ok {
+			b.KeyRelease = &r
+		}
+		c.Bids = append(c.Bids, b)
+	}
+	return nil
+}
+
+// released are the newest released keys by part.
+func (e *exporter) released() (map[canon.Hash]pki.Signed[custody.KeyRelease], error) {
+	list := map[canon.Hash]pki.Signed[custody.KeyRelease]{}
+	for after := int64(0); ; {
+		page, next, err := e.openings.KeyReleases(e.ctx, e.lot, after)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			signed, err := pki.ParseSigned[custody.KeyRelease](r.Signed)
+			if err != nil {
+				return nil, err
+			}
+			list[r.Digest] = signed
+		}
+		if len(page) == 0 || next <= after {
+			return list, nil
+		}
+		after = next
+	}
+}
+
+// batches over read-outs: their partial decryptions are public with the read-outs; those of other parts never are.
+func (e *exporter) batches(c *bundle.Contents) error {
+	list, _, err := e.openings.Batches(e.ctx, e.lot, seal.KindReadout, 0)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		signed, err := pki.ParseSigned[custody.PartialsBatch](b.Signed)
+		if err != nil {
+			return err
+		}
+		c.Batches = append(c.Batches, signed)
+	}
+	return nil
+}
+
+// events of the lot, its opening and its frozen bids. Attempts, withdrawn bids and superseded lots stay closed.
+func (e *exporter) events(c *bundle.Contents) (err error) {
+	frozen := map[string]bool{}
+	for _, a := range e.frozen {
+		frozen[a.Bid.String()] = true
+	}
+	c.Events, err = e.log.OfLot(e.ctx, e.drafted.ID.String(), e.lot.String(), c.Checkpoint, func(kind, stream string) bool {
+		family, _, _ := strings.Cut(kind, ".")
+		return family == "tender" || family == "lot" || family == "opening" || family == "notice" || family == "bid" && frozen[stream]
+	})
+	return err
+}
+
+// certificates of everybody whose signature is in the bundle.
+func (e *exporter) certificates(c *bundle.Contents) error {
+	wanted := map[canon.Hash]bool{}
+	for _, list := range [][]canon.Hash{
+		c.KeyRecord.Signers(), c.OfficerKey.Signers(), c.Binding.Signers(), c.Freeze.Signers(), c.Record.Signers(), c.Checkpoint.Signers(), c.KeyRecord.Body.Fingerprints(),
+	} {
+		for _, f := range list {
+			wanted[f] = true
+		}
+	}
+	for _, o := range c.OfficerKey.Body.Officers {
+		wanted[o.Certificate] = true
+	}
+	for _, a := range e.frozen {
+		wanted[a.Certificate] = true
+	}
+	for _, a := range c.Binding.Body.Authorities {
+		wanted[a.Certificate] = true
+	}
+	for _, raw := range c.Notices {
+		n, err := pki.ParseSigned[notice.Record](raw)
+		if err != nil {
+			return err
+		}
+		for _, f := range n.Signers() {
+			wanted[f] = true
+		}
+	}
+	for _, p := range c.Postponements {
+		for _, f := range p.Signers() {
+			wanted[f] = true
+		}
+	}
+	for _, cause := range c.Causes {
+		for _, f := range cause.Signers() {
+			wanted[f] = true
+		}
+	}
+	for f := range wanted {
+		x, err := e.trusted.Find(e.ctx, f)
+		if err != nil {
+			return err
+		}
+		c.Certificates = append(c.Certificates, x)
+	}
+	return nil
+}
+
+func readoutOf(a opening.Admitted) canon.Hash {
+	for _, p := range a.Parts {
+		if p.Kind == seal.KindReadout {
+			return p.Digest
+		}
+	}
+	return canon.Hash{}
+}
+
+// fetch reads a signed record by its hash.
+func fetch[T any](e *exporter, hash canon.Hash, into *pki.Signed[T]) error {
+	d, err := e.tenders.Document(e.ctx, hash)
+	if err != nil {
+		return err
+	}
+	*into, err = pki.ParseSigned[T](d.Signed)
+	return err
+}
+
+// whole is a sealed file: its front, then its chunks.
+type whole struct {
+	io.Reader
+	io.Closer
+}
