@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net"
 	"os"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -62,13 +63,20 @@ func readError(err error) error {
 	return problem.ErrCut
 }
 
+// drainWait is how long the rest of an unread body may take; a sender that waits for our refusal first shall not wait long.
+const drainWait = 2 * time.Second
+
 // drain runs after every handler: fasthttp would read the rest of an unread body as the next request.
-func drain(c *fiber.Ctx) {
+func (s *Server) drain(c *fiber.Ctx) {
 	stream := c.Request().BodyStream()
 	if stream == nil {
 		return
 	}
 	if int64(c.Request().Header.ContentLength()) > drainMax {
+		c.Context().SetConnectionClose()
+		return
+	}
+	if err := c.Context().Conn().SetReadDeadline(s.services.Clock.Now().Add(drainWait)); err != nil {
 		c.Context().SetConnectionClose()
 		return
 	}

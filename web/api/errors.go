@@ -14,10 +14,19 @@ import (
 
 // fail is where every error of a request ends: a problem for programs, a page for people, and one log line if it is ours.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	unread := requestID(c) == "" // what the server could not even read as a request never came through the entrance
+	if unread {
+		s.entered(c)
+	}
 	p, known := problem.Of(transport(err))
 	if !known {
 		s.logError(c, err)
 	}
+	return s.show(c, p, !unread && s.forPeople(c))
+}
+
+// show writes a problem.
+func (s *Server) show(c *fiber.Ctx, p *problem.Problem, people bool) error {
 	p.RequestID = requestID(c)
 	if p.Status == fiber.StatusTooManyRequests || p.Status == fiber.StatusServiceUnavailable {
 		if c.GetRespHeader(fiber.HeaderRetryAfter) == "" {
@@ -25,7 +34,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		}
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if s.forPeople(c) {
+	if people {
 		return s.services.Pages.Fail(c, p)
 	}
 	if err := c.Status(p.Status).JSON(p); err != nil {

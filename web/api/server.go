@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,6 +35,9 @@ type Server struct {
 	unlisted []string        // actions that have no row
 	base     context.Context // ends when the server does
 	stop     context.CancelFunc
+
+	mu       sync.Mutex // guards listener
+	listener net.Listener
 }
 
 // buckets bounds the limiter: about 100 bytes each.
@@ -78,7 +82,13 @@ func (s *Server) App() *fiber.App { return s.app }
 
 // Serve answers on the listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.app.Listener(l); err != nil {
+	s.mu.Lock()
+	s.listener = l
+	s.mu.Unlock()
+	if s.base.Err() != nil {
+		return l.Close()
+	}
+	if err := s.app.Listener(l); err != nil && s.base.Err() == nil {
 		return fmt.Errorf("serve http: %w", err)
 	}
 	return nil
@@ -86,11 +96,17 @@ func (s *Server) Serve(l net.Listener) error {
 
 // Shutdown takes no new requests, ends the live streams and waits for what is running until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
-	defer s.stop()
 	if s.services.Live != nil {
 		s.services.Live.Close()
 	}
-	if err := s.app.ShutdownWithContext(ctx); err != nil {
+	err := s.app.ShutdownWithContext(ctx)
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener != nil {
+		_ = s.listener.Close() // closed already, unless Serve had not got to listening on it
+	}
+	if err != nil {
 		return fmt.Errorf("shut http down: %w", err)
 	}
 	return nil
@@ -110,22 +126,14 @@ func (s *Server) headerReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfi
 
 // entrance stands before everything: request id, security headers, the rate per address, and the recovery from panics.
 func (s *Server) entrance(c *fiber.Ctx) (err error) {
-	var raw [8]byte
-	_, _ = rand.Read(raw[:]) // documented never to return an error
-	id := hex.EncodeToString(raw[:])
-	c.Locals(requestKey, id)
+	id := s.entered(c)
 	c.SetUserContext(s.base)
-	c.Set(fiber.HeaderXRequestID, id)
-	s.securityHeaders(c)
-	defer drain(c)
+	defer s.drain(c)
 	defer func() {
 		if r := recover(); r != nil {
 			s.config.Log.LogAttrs(c.Context(), slog.LevelError, "request panicked", slog.String("request", id),
 				slog.String("err", s.secrets.ReplaceAllString(fmt.Sprint(r), "…")), slog.String("stack", string(debug.Stack())))
-			err = s.fail(c, &problem.Problem{
-				Type: problem.TypePrefix + problem.Internal, Title: "系统内部出错，请稍后重试；如需帮助，请提供请求编号。",
-				Status: http.StatusInternalServerError, Code: problem.Internal, Class: "internal",
-			})
+			err = s.show(c, problem.OfPanic(), s.forPeople(c))
 		}
 	}()
 	if err := s.spend(c, addressBucket(rateAddress, c.IP()), s.config.Limits.Address); err != nil {
@@ -135,6 +143,17 @@ func (s *Server) entrance(c *fiber.Ctx) (err error) {
 		return s.fail(c, err)
 	}
 	return nil
+}
+
+// entered gives the request its id and the answer its headers.
+func (s *Server) entered(c *fiber.Ctx) (id string) {
+	var raw [8]byte
+	_, _ = rand.Read(raw[:]) // documented never to return an error
+	id = hex.EncodeToString(raw[:])
+	c.Locals(requestKey, id)
+	c.Set(fiber.HeaderXRequestID, id)
+	s.securityHeaders(c)
+	return id
 }
 
 // spend takes one token of a bucket, or refuses with the time to wait.

@@ -55,10 +55,15 @@ func Of(err error) (p *Problem, known bool) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return ofRefusal(ErrBusy), false // whoever made us wait is worth a log line
 	}
+	return OfPanic(), false
+}
+
+// OfPanic is the problem of everything that is our own fault: it says nothing of the cause.
+func OfPanic() *Problem {
 	return &Problem{
 		Type: TypePrefix + Internal, Title: "系统内部出错，请稍后重试；如需帮助，请提供请求编号。", Status: http.StatusInternalServerError,
-		Code: Internal, Class: "internal", English: "internal error; quote the request id",
-	}, false
+		Code: Internal, Class: Internal, English: "internal error; quote the request id",
+	}
 }
 
 func ofRefusal(r *bidding.Refusal) *Problem {
