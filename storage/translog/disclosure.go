@@ -62,3 +62,22 @@ func (l *Log) OfLot(ctx context.Context, tender, lot string, checkpoint tlog.Sig
 	}
 	return list, nil
 }
+
+// Settled blocks until every recorded event of the lot is published, or ctx ends, and returns a checkpoint that covers them all.
+func (l *Log) Settled(ctx context.Context, tender, lot string) (tlog.SignedCheckpoint, error) {
+	const last = `SELECT count(*) FILTER (WHERE round IS NULL), coalesce(max(round), -1) FROM event WHERE lot = $1 OR lot IS NULL AND tender = $2`
+	size := int64(0)
+	for {
+		var waiting, round int64
+		if err := l.pool.QueryRow(ctx, last, lot, tender).Scan(&waiting, &round); err != nil {
+			return tlog.SignedCheckpoint{}, fmt.Errorf("events of lot: %w", err)
+		}
+		checkpoint, err := l.After(ctx, size)
+		if err != nil {
+			return tlog.SignedCheckpoint{}, err
+		}
+		if size = checkpoint.Body.Size; waiting == 0 && round < size {
+			return checkpoint, nil
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 	if err := h.deal(ctx, t.ID, lot.ID, p.OfficerThreshold, now()); err != nil {
 		return Announced{}, err
 	}
-	if _, err := c.Bind(ctx, lot.ID, []tender.Authority{{Role: bidding.Tenderer, Certificate: h.Tenderer.Who.Signing.Fingerprint()}}); err != nil {
+	if _, err := c.Bind(ctx, lot.ID, h.authorities()); err != nil {
 		return Announced{}, fmt.Errorf("bind keys: %w", err)
 	}
 	at = now()
@@ -81,6 +81,14 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 		return Announced{}, fmt.Errorf("announce: %w", err)
 	}
 	return Announced{Tender: t.ID, Lot: lot.ID, State: state}, nil
+}
+
+// authorities may postpone and terminate, and sign the opening record (开标记录).
+func (h Hosts) authorities() []tender.Authority {
+	return []tender.Authority{
+		{Role: bidding.Tenderer, Certificate: h.Tenderer.Who.Signing.Fingerprint()},
+		{Role: bidding.Agency, Certificate: h.Agency.Who.Signing.Fingerprint()},
+	}
 }
 
 // deal makes lock C on the tenderer's side.

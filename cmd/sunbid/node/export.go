@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 
 	"sunbid/bidding"
@@ -54,6 +55,9 @@ func Export(ctx context.Context, c Config, lot bidding.LotID, dir string, clock 
 	}
 	defer n.close()
 	log := translog.NewLog(st.db.App(), own.log.Certificate(), c.Class)
+	listening, stop := context.WithCancel(ctx)
+	defer stop()
+	go log.Run(listening, slog.New(slog.DiscardHandler))
 	e := &exporter{
 		ctx: ctx, lot: lot, tenders: postgres.NewTenders(st.db), openings: postgres.NewOpenings(st.db), gazette: postgres.NewGazette(st.db, log.Consistency),
 		uploads: postgres.NewUploads(st.db), trusted: st.trusted, log: log, vault: vault{st.objects},
@@ -83,7 +87,7 @@ func (e *exporter) contents(at canon.Time) (c bundle.Contents, err error) {
 		return c, err
 	}
 	c.MadeAt, c.Tender = at, e.tender()
-	if c.Checkpoint, err = e.log.Checkpoint(e.ctx); err != nil {
+	if c.Checkpoint, err = e.log.Settled(e.ctx, e.drafted.ID.String(), e.lot.String()); err != nil {
 		return c, err
 	}
 	for _, step := range []func(*bundle.Contents) error{e.records, e.notices, e.causes, e.bids, e.batches, e.events, e.certificates} {
