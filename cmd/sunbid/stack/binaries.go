@@ -22,10 +22,15 @@ func Locate(ctx context.Context, dir string) (Binaries, error) {
 	if b, ok := beside(filepath.Dir(self)); ok {
 		return b, nil
 	}
+	return Build(ctx, dir)
+}
+
+// Build builds the programs from the module that the current folder is in.
+func Build(ctx context.Context, dir string) (Binaries, error) {
 	mod, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}} {{.Dir}}").Output()
 	path, root, _ := strings.Cut(strings.TrimSpace(string(mod)), " ")
 	if err != nil || path != "sunbid" {
-		return Binaries{}, fmt.Errorf("locate programs: keyholder, sealbid and verify are not beside %s, and this is not the source folder; run `make build` and use bin/sunbid", self)
+		return Binaries{}, fmt.Errorf("locate programs: keyholder, sealbid and verify are not beside this program, and this is not the source folder; run `make build` and use bin/sunbid")
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return Binaries{}, fmt.Errorf("locate programs: %w", err)

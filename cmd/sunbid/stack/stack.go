@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,11 +24,11 @@ const Database = "sunbid"
 
 // Options of a stack.
 type Options struct {
-	Dir       string // everything is kept here; made when missing
-	Listen    string // address of the platform; empty: a free loopback port
-	Objects   string // "disk" or "minio" (a real server over four drive folders)
-	Threshold int    // keyholders that must release; 0 means 2 of 3
-	Say       io.Writer
+	Dir       string   // everything is kept here; made when missing
+	Listen    string   // address of the platform; empty: a free loopback port
+	Objects   string   // "disk" or "minio" (a real server over four drive folders)
+	Threshold int      // keyholders that must release; 0 means 2 of 3
+	Programs  Binaries // empty: located, see Locate
 }
 
 // Stack is a running Sunbid.
@@ -68,8 +67,10 @@ func Up(ctx context.Context, options Options) (_ *Stack, err error) {
 	if err := os.MkdirAll(s.logs, 0o700); err != nil {
 		return nil, err
 	}
-	if s.bin, err = Locate(ctx, filepath.Join(dir, "bin")); err != nil {
-		return nil, err
+	if s.bin = options.Programs; s.bin == (Binaries{}) {
+		if s.bin, err = Locate(ctx, filepath.Join(dir, "bin")); err != nil {
+			return nil, err
+		}
 	}
 	s.Binaries = s.bin
 	if err := makeIdentities(dir, time.Now()); err != nil {
