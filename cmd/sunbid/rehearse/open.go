@@ -13,12 +13,8 @@ import (
 	"sunbid/crypto/pki"
 )
 
-// Bounds of waiting: beyond them the rehearsal has failed.
-const (
-	patience = 5 * time.Minute
-	look     = 50 * time.Millisecond
-	page     = 500
-)
+// patience bounds every wait: beyond it the rehearsal has failed.
+const patience = 5 * time.Minute
 
 // open waits for the opening time, replays the decrypt commands in mode B, and watches the public API until every price is there.
 func (r *rehearsal) open(ctx context.Context) error {
@@ -30,51 +26,13 @@ func (r *rehearsal) open(ctx context.Context) error {
 	defer cancel()
 	replayed := make(chan error, 1)
 	go func() { replayed <- r.decrypts(ctx) }()
-	rows, err := r.watch(ctx)
+	rows, err := r.lot.Await(ctx, r.hosts.Tenderer)
 	if err = errors.Join(err, <-replayed); err != nil {
 		return err
 	}
 	r.report.Seconds.AllPrices = time.Since(r.checked.OpeningAt).Seconds()
 	r.say("全部报价已公布，开标后 %.2f 秒 / all prices", r.report.Seconds.AllPrices)
 	return r.compare(rows)
-}
-
-// watch reads the public opening record as soon as it is there.
-func (r *rehearsal) watch(ctx context.Context) ([]custody.Row, error) {
-	public := r.hosts.Tenderer.Client
-	for {
-		status, err := public.OpeningStatus(ctx, r.lot.Lot)
-		if err == nil && !status.PublishedAt.IsZero() {
-			return r.rows(ctx)
-		}
-		if err != nil && !errors.Is(err, bidding.ErrMissing) && ctx.Err() != nil {
-			return nil, fmt.Errorf("watch the opening: %w", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("watch the opening: %w", ctx.Err())
-		case <-time.After(look):
-		}
-	}
-}
-
-func (r *rehearsal) rows(ctx context.Context) ([]custody.Row, error) {
-	var rows []custody.Row
-	for cursor, more := "", true; more; more = cursor != "" {
-		p, err := r.hosts.Tenderer.Client.OpeningRows(ctx, r.lot.Lot, cursor, page)
-		if err != nil {
-			return nil, fmt.Errorf("read the opening record: %w", err)
-		}
-		for _, raw := range p.Rows {
-			var row custody.Row
-			if err := canon.Unmarshal(raw, &row); err != nil {
-				return nil, fmt.Errorf("read the opening record: %w", err)
-			}
-			rows = append(rows, row)
-		}
-		cursor = p.Next
-	}
-	return rows, nil
 }
 
 // compare holds what was published against the input, to the fen.

@@ -1,0 +1,66 @@
+package stacktest_test
+
+import (
+	"testing"
+	"time"
+
+	"sunbid/bidding"
+	"sunbid/cmd/sunbid/cast"
+	"sunbid/cmd/sunbid/stack/stacktest"
+	"sunbid/crypto/seal"
+)
+
+// Three bids, one of which is replaced, through real processes to the opening record.
+func TestAnOpening(t *testing.T) {
+	t.Parallel()
+	p := stacktest.New(t, "disk")
+	lot, err := p.Hosts.Announce(t.Context(), cast.Plan{Number: "T-1", Title: "测试项目", Region: "441900", Lot: "一标段", OpeningAt: time.Now().Add(12 * time.Second)}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		p.StartOfficer(t, i, lot.Lot)
+	}
+	file, keys, err := lot.Keys(t.Context(), p.Hosts.Tenderer, p.Trust, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bidding.Fen{}
+	for i, name := range []string{"甲公司", "乙公司", "丙公司"} {
+		person, err := p.Stage.Join(t.Context(), name, cast.Code(i+1), "经办", bidding.Bidder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := cast.NewBidder(person, t.TempDir(), keys, p.Trust, cast.Known(file))
+		price := bidding.Fen(1_000_000 + i)
+		if err := b.Seal(t.Context(), cast.Offer{Price: price, Days: 100, Security: "保函", Body: cast.FillerBody(name)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.HandIn(t.Context(), seal.ActionSubmit, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			price += 77
+			if err := b.SealReadout(t.Context(), cast.Offer{Price: price, Days: 90, Security: "保函"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.HandIn(t.Context(), seal.ActionReplace, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want[person.Code] = price
+	}
+	rows, err := lot.Await(t.Context(), p.Hosts.Tenderer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if row.Readout == nil || row.Readout.PriceFen == nil || bidding.Fen(*row.Readout.PriceFen) != want[row.Bidder.Code] {
+			t.Errorf("row %+v, want %v", row, want[row.Bidder.Code])
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d rows, want %d", len(rows), len(want))
+	}
+	p.Fsck(t)
+}
