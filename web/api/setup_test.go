@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -104,6 +105,12 @@ func (l *lines) String() string              { l.mu.Lock(); defer l.mu.Unlock();
 // setup boots one; change may replace services and limits.
 func setup(t *testing.T, change func(*api.Config, *api.Services)) *bundle {
 	t.Helper()
+	return setupWith(t, func(*bundle) func(*api.Config, *api.Services) { return change })
+}
+
+// setupWith is setup where the change needs what was made before it.
+func setupWith(t *testing.T, changing func(*bundle) func(*api.Config, *api.Services)) *bundle {
+	t.Helper()
 	b := &bundle{clock: &clock{}, live: live.NewHub(), log: &lines{}, db: fixture.Open(t, fixture.Migrated(t))}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -133,7 +140,7 @@ func setup(t *testing.T, change func(*api.Config, *api.Services)) *bundle {
 		Openings: opening.NewService(opening.Ports{Store: postgres.NewOpenings(b.db), Certificates: certificates}, platform, b.clock, opening.DefaultSettings()),
 		Drills:   keyholderDown{}, Health: vitals{}, Trust: b.trust,
 	}
-	if change != nil {
+	if change := changing(b); change != nil {
 		change(&config, &services)
 	}
 	if b.server, err = api.New(config, services); err != nil {
@@ -205,7 +212,9 @@ func (b *bundle) person(t *testing.T, n int, role bidding.Role) pki.Signer {
 
 func (b *bundle) client(t *testing.T) *client.Client {
 	t.Helper()
-	c, err := client.New(b.url, nil)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections) // a server that shuts down waits for connections that never sent a request
+	c, err := client.New(b.url, &http.Client{Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}
