@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/web/api/limit"
 )
 
 // Config is what the server is told of its place.
@@ -28,8 +29,15 @@ type Limits struct {
 	Upload   time.Duration // the work on one part, its reading included
 }
 
-// Rate is a token bucket: PerSecond on average, Burst at once.
-type Rate struct{ PerSecond, Burst int }
+// Rate is so many requests a second on average, and a burst at once.
+type Rate = limit.Rate
+
+// Which rate a bucket belongs to.
+const (
+	rateAddress byte = iota + 1
+	rateSession
+	rateLogin
+)
 
 // DefaultLimits suit a platform on the Internet, where a whole trading centre may come from one address.
 func DefaultLimits() Limits {

@@ -10,6 +10,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/crypto/sm"
+	"sunbid/web/api/limit"
 	"sunbid/web/auth"
 	"sunbid/web/problem"
 )
@@ -48,7 +49,7 @@ func (s *Server) guard(row Row) fiber.Handler {
 		c.Locals(callerKey, caller)
 		c.Locals(admittedKey, true)
 		if row.Login {
-			if err := s.spend(c, addressBucket(rateLogin, c.IP()), s.config.Limits.Login); err != nil {
+			if err := s.spend(c, limit.Address(rateLogin, c.IP()), s.config.Limits.Login); err != nil {
 				return err
 			}
 		}
@@ -87,8 +88,8 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, row Row) (Caller, erro
 		return Caller{}, bidding.ErrForbidden
 	}
 	digest := sm.Sum([]byte("rate"), []byte(creds.Token))
-	b := bucket{rate: rateSession}
-	copy(b.who[:], digest[:])
+	b := limit.Bucket{Rate: rateSession}
+	copy(b.Who[:], digest[:])
 	if err := s.spend(c, b, s.config.Limits.Session); err != nil {
 		return Caller{}, err
 	}

@@ -101,6 +101,9 @@ func (s *Server) document(row Row, a action, params []*huma.Param, body *huma.Re
 
 // serveOpenAPI answers with the document as it stands when the server starts.
 func (s *Server) serveOpenAPI() (fiber.Handler, error) {
+	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // the framework's error forms never leave this server
+		delete(s.api.OpenAPI().Components.Schemas.Map(), own)
+	}
 	doc, err := json.MarshalIndent(s.api.OpenAPI(), "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("encode the OpenAPI document: %w", err)

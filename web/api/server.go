@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"sunbid/web/api/limit"
 	"sunbid/web/live"
 	"sunbid/web/problem"
 )
@@ -28,7 +29,7 @@ type Server struct {
 	services Services
 	app      *fiber.App
 	api      huma.API
-	limits   *limiter
+	limits   *limit.Limiter
 	inFlight *inFlight
 	secrets  *regexp.Regexp
 	handled  map[string]bool // rows that have their action, while New runs
@@ -52,7 +53,7 @@ func New(config Config, services Services) (*Server, error) {
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
 		config: config, services: services, base: base, stop: stop,
-		limits: newLimiter(buckets), inFlight: &inFlight{keys: make(map[string]struct{})}, secrets: unnamed(), handled: make(map[string]bool),
+		limits: limit.New(buckets), inFlight: &inFlight{keys: make(map[string]struct{})}, secrets: unnamed(), handled: make(map[string]bool),
 	}
 	s.app = fiber.New(fiber.Config{
 		AppName: "sunbid", DisableStartupMessage: true, Immutable: true, StreamRequestBody: true,
@@ -136,7 +137,7 @@ func (s *Server) entrance(c *fiber.Ctx) (err error) {
 			err = s.show(c, problem.OfPanic(), s.forPeople(c))
 		}
 	}()
-	if err := s.spend(c, addressBucket(rateAddress, c.IP()), s.config.Limits.Address); err != nil {
+	if err := s.spend(c, limit.Address(rateAddress, c.IP()), s.config.Limits.Address); err != nil {
 		return s.fail(c, err)
 	}
 	if err := c.Next(); err != nil {
@@ -157,8 +158,8 @@ func (s *Server) entered(c *fiber.Ctx) (id string) {
 }
 
 // spend takes one token of a bucket, or refuses with the time to wait.
-func (s *Server) spend(c *fiber.Ctx, b bucket, r Rate) error {
-	wait, ok := s.limits.take(b, r, s.services.Clock.Now())
+func (s *Server) spend(c *fiber.Ctx, b limit.Bucket, r Rate) error {
+	wait, ok := s.limits.Take(b, r, s.services.Clock.Now())
 	if ok {
 		return nil
 	}

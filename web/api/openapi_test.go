@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"sunbid/web/api"
+	"sunbid/web/problem"
+)
+
+// update rewrites the golden file: go test ./web/api -run OpenAPI -update
+func updating() bool { f := flag.Lookup("update"); return f != nil && f.Value.String() == "true" }
+
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "rewrite testdata/openapi.json")
+	flag.Parse()
+	os.Exit(m.Run())
+}
+
+type document struct {
+	OpenAPI string                          `json:"openapi"`
+	Paths   map[string]map[string]operation `json:"paths"`
+}
+
+type operation struct {
+	ID        string   `json:"operationId"`
+	Roles     []string `json:"x-sunbid-roles"`
+	Security  []any    `json:"security"`
+	Responses map[string]struct {
+		Content map[string]struct {
+			Schema struct {
+				Ref string `json:"$ref"`
+			} `json:"schema"`
+		} `json:"content"`
+	} `json:"responses"`
+}
+
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil)
+	_, _, body, header := b.raw(t, b.request(t, "GET", "/openapi.json", ""))
+	if ct := header.Get("Content-Type"); ct != "application/openapi+json" {
+		t.Errorf("content type %q", ct)
+	}
+	if updating() {
+		if err := os.WriteFile("testdata/openapi.json", append(body, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden, err := os.ReadFile("testdata/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(bytes.TrimSpace(golden), bytes.TrimSpace(body)) {
+		t.Error("the API differs from testdata/openapi.json; look at the change, then run with -update")
+	}
+	var doc document
+	if err := json.Unmarshal(body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("OpenAPI %s", doc.OpenAPI)
+	}
+	described, ids := 0, map[string]bool{}
+	for path, operations := range doc.Paths {
+		for method, op := range operations {
+			described++
+			if op.ID == "" || ids[op.ID] || len(op.Roles) == 0 {
+				t.Errorf("%s %s: operation id %q, roles %v", method, path, op.ID, op.Roles)
+			}
+			ids[op.ID] = true
+			wants := []string{"default", "422", "429"}
+			if op.Roles[0] != "public" {
+				wants = append(wants, "401", "403")
+				if len(op.Security) == 0 {
+					t.Errorf("%s %s says nothing of logging in", method, path)
+				}
+			}
+			for _, status := range wants {
+				if ref := op.Responses[status].Content[problem.ContentType].Schema.Ref; ref != "#/components/schemas/Problem" {
+					t.Errorf("%s %s: response %s is %q", method, path, status, ref)
+				}
+			}
+		}
+	}
+	if described != len(api.Access()) {
+		t.Errorf("%d operations are described, %d rows stand in the access table", described, len(api.Access()))
+	}
+}
