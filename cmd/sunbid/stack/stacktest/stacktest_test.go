@@ -18,12 +18,12 @@ func TestAnOpening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 2 {
-		p.StartOfficer(t, i, lot.Lot)
-	}
 	file, keys, err := lot.Keys(t.Context(), p.Hosts.Tenderer, p.Trust, time.Now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range 2 {
+		p.StartOfficer(t, i, lot.Lot)
 	}
 	want := map[string]bidding.Fen{}
 	for i, name := range []string{"甲公司", "乙公司", "丙公司"} {
