@@ -126,7 +126,7 @@ func bridge(n int) (s *shelf, td bidding.TenderID, open, opened, failed bidding.
 			"readout": map[string]any{"price_fen": 1_833_423_300 + int64(i)*1_234_567, "duration_days": 240 + i%7, "quality": "合格", "security": "电子保函 80 万元", "manager": "张伟"}}
 		if i == 2 {
 			delete(row, "readout")
-			row["status"], row["reason"] = "not-decrypted", "key-not-released"
+			row["status"], row["reason"] = "not-decrypted", "no-key-release"
 		}
 		body, err := json.Marshal(row)
 		if err != nil {

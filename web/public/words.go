@@ -10,6 +10,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/law"
 	"sunbid/bidding/notice"
+	"sunbid/bidding/opening"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 )
@@ -205,21 +206,15 @@ func noticeName(k notice.Kind) string {
 	return string(k)
 }
 
-// reasonName says for people why a bid was not decrypted; the code stands beside it.
+// reasonName says for people why a bid was not decrypted, by the reason's code (bidding.Technical has most of them).
 func reasonName(code string) string {
-	switch code {
-	case "key-not-released", "bidder-key-missing", "window-closed":
+	if code == opening.NoKeyRelease {
 		return "投标人未在规定时间内解密"
-	case "commit-mismatch":
-		return "密钥承诺不一致"
-	case "chunk-tampered", "root-mismatch":
-		return "密文与递交时不一致"
-	case "padding", "length":
-		return "内容长度或填充不正确"
-	case "stanza-c3", "stanza-proof", "stanza-malformed", "label-mismatch", "point-invalid":
-		return "密钥封装数据无效"
-	case "readout-malformed", "canon-not-canonical", "canon-unknown-key", "canon-missing-key", "canon-type":
-		return "开标一览表内容无效"
+	}
+	for _, r := range bidding.Technical() {
+		if r.Code == code {
+			return strings.TrimSuffix(r.Say, "。")
+		}
 	}
 	return "未能解密"
 }
