@@ -225,12 +225,30 @@ func (d Bidder) Decrypt(ctx context.Context, moment string) (int, error) {
 		if err != nil {
 			return count, err
 		}
-		if err := d.Platform.ReleaseKey(ctx, d.Lot.ID, r); err != nil {
+		if err := d.release(ctx, r); err != nil {
 			return count, fmt.Errorf("%s: %w", p.Kind, err)
 		}
 		count++
 	}
 	return count, nil
+}
+
+// The freeze takes up to two seconds after the opening time: a command that comes at the very moment is early, and is repeated.
+const (
+	freezeTakes = 10 * time.Second
+	freezeLook  = 200 * time.Millisecond
+)
+
+func (d Bidder) release(ctx context.Context, r pki.Signed[custody.KeyRelease]) error {
+	ctx, cancel := context.WithTimeout(ctx, freezeTakes)
+	defer cancel()
+	for {
+		err := d.Platform.ReleaseKey(ctx, d.Lot.ID, r)
+		var no *bidding.Refusal
+		if !errors.As(err, &no) || no.Class != bidding.Early || pause(ctx, freezeLook) != nil {
+			return err
+		}
+	}
 }
 
 // KeyRelease opens stanza B of a sealed part of this machine and signs what is to be released.
