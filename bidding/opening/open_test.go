@@ -120,7 +120,7 @@ func TestOpenSaysWhoIsMissing(t *testing.T) {
 	}
 	cancel()
 	err := <-done
-	if !errors.Is(err, opening.ErrWaiting) || !strings.Contains(err.Error(), "还需 1 家密钥保管方（保管方2") || !strings.Contains(err.Error(), "还需 2 名开标人员（解锁人1、解锁人2、解锁人3）") {
+	if !errors.Is(err, opening.ErrWaiting) || !strings.Contains(err.Error(), "还需 1 家密钥保管方（保管方2") || !strings.Contains(err.Error(), "还需 2 名解锁人（解锁人1、解锁人2、解锁人3）") {
 		t.Fatalf("got %v", err)
 	}
 	if len(h.rows) != 0 {

@@ -366,7 +366,7 @@ func TestStatusSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	s := opening.Status{KeyholdersMissing: 1, Keyholders: []opening.Holder{{Index: 1, Name: "甲", Done: true}, {Index: 2, Name: "乙", Why: "silent"}}, OfficersMissing: 2,
 		Officers: []opening.Holder{{Index: 1, Name: "张"}, {Index: 2, Name: "李"}}}
-	if got, want := s.Missing(), "还需 1 家密钥保管方（乙：silent）；还需 2 名开标人员（张、李）"; got != want {
+	if got, want := s.Missing(), "还需 1 家密钥保管方（乙：silent）；还需 2 名解锁人（张、李）"; got != want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -43,7 +43,7 @@ func (s Status) Missing() string {
 		list = append(list, fmt.Sprintf("还需 %d 家密钥保管方（%s）", s.KeyholdersMissing, open(s.Keyholders)))
 	}
 	if s.OfficersMissing > 0 {
-		list = append(list, fmt.Sprintf("还需 %d 名开标人员（%s）", s.OfficersMissing, open(s.Officers)))
+		list = append(list, fmt.Sprintf("还需 %d 名解锁人（%s）", s.OfficersMissing, open(s.Officers)))
 	}
 	if len(list) == 0 {
 		return "等待投标人解密"

@@ -3,7 +3,7 @@
 // # For the lawyer
 //
 // Every part of a bid is closed with two locks. Lock T belongs to the keyholders (密钥保管方): independent
-// organisations, each with a clock of its own. Lock C belongs to the opening officers (开标人员) of the lot. A lock has
+// organisations, each with a clock of its own. Lock C belongs to the opening officers (解锁人) of the lot. A lock has
 // no key in one place: each holder has a share, and a number of holders (the threshold) must act for each bid.
 // A keyholder acts only when, by its own clock, the opening time (开标时间) has come, and only for bids that stand in
 // the frozen set which the platform has signed and written into the public log. It refuses everything else: a bid that

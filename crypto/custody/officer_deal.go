@@ -8,7 +8,7 @@ import (
 	"sunbid/crypto/tdh2"
 )
 
-// Officer is an opening officer (开标人员) to whom a share is dealt.
+// Officer is an opening officer (解锁人) to whom a share is dealt.
 type Officer struct {
 	Name       string
 	Role       string

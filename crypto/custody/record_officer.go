@@ -6,7 +6,7 @@ import (
 	"sunbid/crypto/tdh2"
 )
 
-// OfficerRef names an opening officer (开标人员) and carries the officer's share, closed to the officer's device.
+// OfficerRef names an opening officer (解锁人) and carries the officer's share, closed to the officer's device.
 type OfficerRef struct {
 	Index       int        `json:"index"`
 	Name        string     `json:"name"`

@@ -88,15 +88,15 @@ var (
 	ErrMessage        = refuse("ceremony-message", "密钥生成仪式的消息无效。", "a ceremony message is malformed or not signed by its sender")
 	ErrKeyRecord      = refuse("key-record-mismatch", "开标密钥记录与仪式结果不一致。", "the key record is not the outcome of the ceremony")
 	ErrKey            = refuse("key-unknown", "没有这把开标密钥，或本保管方不持有其份额。", "no such key here")
-	ErrOfficerShare   = refuse("officer-share", "开标人员的密钥份额无法解开，或与公开的承诺不符。", "the officer's share does not open or does not match the commitments")
-	ErrNotOfficer     = refuse("officer-unknown", "不是本标段的开标人员。", "not an officer of this lot")
+	ErrOfficerShare   = refuse("officer-share", "解锁人的密钥份额无法解开，或与公开的承诺不符。", "the officer's share does not open or does not match the commitments")
+	ErrNotOfficer     = refuse("officer-unknown", "不是本标段的解锁人。", "not an officer of this lot")
 )
 
 // Binding and postponement.
 var (
 	ErrBindTwice       = refuse("bind-twice", "该密钥或标段已绑定其他内容，不得再次绑定。", "the key or the lot is bound to something else")
 	ErrBindPast        = refuse("bind-time-past", "开标时间已过，不能绑定。", "the opening time is not in the future")
-	ErrBindOfficers    = refuse("bind-officer-key", "绑定所引用的开标人员密钥不正确。", "the officers' key of the binding is missing or wrong")
+	ErrBindOfficers    = refuse("bind-officer-key", "绑定所引用的解锁人密钥不正确。", "the officers' key of the binding is missing or wrong")
 	ErrNotBound        = refuse("lot-not-bound", "该标段没有绑定开标密钥。", "the lot is not bound")
 	ErrNotAuthority    = refuse("postpone-not-authority", "签署人无权决定推迟开标。", "not signed by an authority of the binding")
 	ErrPostponeNumber  = refuse("postpone-number", "推迟开标的编号不连续。", "the postponement's number is not the next one")
@@ -123,7 +123,7 @@ var (
 	ErrErased           = refuse("release-erased", "该标段的密钥已销毁。", "the share is erased")
 	ErrPartialsMismatch = refuse("partials-mismatch", "解密结果与所请求的文件不符。", "the batch does not answer what was asked")
 	ErrFalsePartials    = refuse("partials-proof", "解密结果的证明无效，该保管方的结果不予采用。", "the batch's proof fails: this holder is at fault, ask another")
-	ErrTooFew           = refuse("open-too-few", "参与解密的密钥保管方或开标人员数量不足。", "fewer partial decryptions than the threshold")
+	ErrTooFew           = refuse("open-too-few", "参与解密的密钥保管方或解锁人数量不足。", "fewer partial decryptions than the threshold")
 )
 
 // Erasure.

@@ -34,7 +34,7 @@ type Lot struct {
 func NewLot(t testing.TB, ca *pki.CA, platform Party, log *Log, record pki.Signed[custody.KeyRecord], openingAt time.Time, officers, threshold int) *Lot {
 	t.Helper()
 	l := &Lot{CA: ca, Class: ca.Class(), Tender: ID("td"), Lot: ID("lt"), Mode: custody.ModeKeyholders, OpeningAt: openingAt,
-		Dealer: NewParty(t, ca, "招标人"), Officers: NewParties(t, ca, "开标人员", officers), Platform: platform, Log: log, KeyRecord: record}
+		Dealer: NewParty(t, ca, "招标人"), Officers: NewParties(t, ca, "解锁人", officers), Platform: platform, Log: log, KeyRecord: record}
 	var list []custody.Officer
 	for _, o := range l.Officers {
 		list = append(list, o.Officer("agency"))
