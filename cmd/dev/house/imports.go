@@ -43,7 +43,8 @@ func Load(dir string) ([]Package, error) {
 	}
 }
 
-// Imports returns a sentence for every import that the rules forbid, and for every package of ours without a rule.
+// Imports returns a sentence for every import that the rules forbid, for every package of ours without a rule, and for test
+// code in a program: only packages for tests import "testing", and only they import each other.
 func Imports(module string, packages []Package, rules []Rule) []string {
 	standard := map[string]bool{"C": true, "unsafe": true}
 	for _, p := range packages {
@@ -65,6 +66,11 @@ func Imports(module string, packages []Package, rules []Rule) []string {
 				found = append(found, fmt.Sprintf("%s imports %s: %s", name, imported, why))
 			}
 		}
+		for _, imported := range p.Imports {
+			if strange, ours := below(module, imported); !forTests(name) && (imported == "testing" || ours && forTests(strange)) {
+				found = append(found, fmt.Sprintf("%s imports %s: that is for tests", name, imported))
+			}
+		}
 		for _, reached := range p.Deps {
 			if why := rule.mustNotSee(module, reached); why != "" {
 				found = append(found, fmt.Sprintf("%s reaches %s: %s", name, reached, why))
@@ -82,6 +88,11 @@ func ruleFor(rules []Rule, name string) (Rule, bool) {
 		}
 	}
 	return Rule{}, false
+}
+
+// forTests reports whether a package of ours exists for tests only: its name, or that of a folder above it, ends in "test".
+func forTests(name string) bool {
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.HasSuffix(part, "test") })
 }
 
 func (r Rule) forbids(module, imported string, standard bool) string {

@@ -23,13 +23,22 @@ type Rule struct {
 //   - bidding/party imports crypto/pki, for a party is known by its certificates.
 //   - bidding/gazette is what the public may see; it imports no package that knows of bids (招标投标法 art. 22).
 //   - web/client is our own client of the API, for cmd/sealbid and `sunbid rehearse`: it speaks net/http and shares with
-//     the server only web/problem.
+//     the server only web/problem and web/api/wire, the shapes of the bodies, which import nothing of a server.
+//   - bidding/opening repeats many partial decryptions at once and ends them together: it may use errgroup, which is
+//     arithmetic and no outside world.
+//   - cmd/sunbid/cast, rehearse and stack/stacktest act as the people at their desks, through cmd/sealbid/desk; the
+//     platform's own process (cmd/sunbid, cmd/sunbid/node) does not know them. cmd/sunbid/stack writes keyholders' settings.
+//   - cmd/sunbid/{faults,secrecy,procedure,attacks} are tests of real processes; they reach for every part.
+//   - packages that import "testing" are for tests: the name ends in "test" or lies below such a name, and no program
+//     imports them (Imports sees to that, not the table).
 //   - cmd/keyholder serves with net/http over mutual TLS; it needs no framework.
 func Rules() []Rule {
 	domain := []string{"bidding/...", "evaluation/...", "crypto/..."}
 	outside := []string{"net", "net/http", "os", "os/exec", "database/sql"}
 	fiber := []string{"github.com/gofiber", "github.com/valyala/fasthttp", "github.com/danielgtaylor/huma/v2"}
 	servers := []string{"storage/...", "web/api", "github.com/gofiber", "github.com/jackc/pgx", "github.com/minio"}
+	people := []string{"cmd/sealbid/desk", "web/client", "web/api/wire"}
+	const errgroup = "golang.org/x/sync/errgroup"
 	stages := []string{"bidding/notice", "bidding/tender", "bidding/guarantee", "bidding/bid", "bidding/opening", "bidding/award"}
 
 	rules := []Rule{
@@ -42,7 +51,8 @@ func Rules() []Rule {
 		{Packages: []string{"crypto/tlog"}, Ours: []string{"crypto/sm", "crypto/canon", "crypto/commit", "crypto/pki"}, Others: []string{"github.com/transparency-dev/merkle"}},
 		{Packages: []string{"crypto/seal"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/custody", "crypto/bundle"}},
 		{Packages: []string{"crypto/custody"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/bundle"}},
-		{Packages: []string{"crypto/bundle"}, Ours: []string{"crypto/..."}},
+		{Packages: []string{"crypto/custody/custodytest"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/bundle"}},
+		{Packages: []string{"crypto/bundle", "crypto/bundle/bundletest"}, Ours: []string{"crypto/..."}},
 
 		{Packages: []string{"bidding"}, Ours: []string{"crypto/canon", "crypto/commit", "crypto/sm"}, NeverStd: outside},
 		{Packages: []string{"bidding/law"}, Ours: []string{"bidding", "crypto/canon"}, NeverStd: outside},
@@ -63,19 +73,33 @@ func Rules() []Rule {
 		{Packages: []string{"storage/..."}, Ours: append(domain, "storage/..."), Others: []string{"github.com/jackc/pgx/v5"}},
 
 		{Packages: []string{"web/problem"}, Ours: []string{"bidding/..."}},
-		{Packages: []string{"web/client"}, Ours: append(domain, "web/problem"), NeverSee: servers},
+		{Packages: []string{"web/api/wire"}, Ours: domain, NeverStd: outside, NeverSee: servers},
+		{Packages: []string{"web/client"}, Ours: append(domain, "web/problem", "web/api/wire"), NeverSee: servers},
 		{Packages: []string{"web/outbound/..."}, Ours: append(domain, "web/problem"), NeverSee: servers},
 		{Packages: []string{"web/..."}, Ours: append(domain, "web/..."), NotOurs: []string{"web/client"}, Others: fiber},
 
 		{Packages: []string{"cmd/verify/..."}, Ours: append(domain, "cmd/verify/..."), NeverStd: []string{"net", "net/http"}, NeverSee: append(servers, "web/...")},
 		{Packages: []string{"cmd/keyholder/..."}, Ours: append(domain, "cmd/keyholder/..."), NeverSee: append(servers, "web/...")},
-		{Packages: []string{"cmd/sealbid/..."}, Ours: append(domain, "web/client", "web/problem", "cmd/sealbid/..."), Others: []string{"golang.org/x/term"}, NeverSee: servers},
-		{Packages: []string{"cmd/sunbid/..."}, Ours: append(domain, "storage/...", "web/...", "cmd/sunbid/..."), Others: append(fiber, "github.com/jackc/pgx/v5")},
+		{Packages: []string{"cmd/sealbid/..."}, Ours: append(domain, "web/client", "web/problem", "web/api/wire", "cmd/sealbid/..."), Others: []string{"golang.org/x/term"}, NeverSee: servers},
+		{Packages: []string{"cmd/sunbid"}, Ours: append(domain, "storage/...", "cmd/sunbid/node", "cmd/sunbid/stack", "cmd/sunbid/rehearse"), Others: []string{"github.com/jackc/pgx/v5"}},
+		{Packages: []string{"cmd/sunbid/node"}, Ours: append(domain, "storage/...", "web/..."), NotOurs: []string{"web/client"}, Others: append(fiber, "github.com/jackc/pgx/v5", errgroup),
+			NeverSee: people[:2]},
+		{Packages: []string{"cmd/sunbid/stack"}, Ours: append(domain, "storage/...", "cmd/sunbid/node", "cmd/keyholder/config", "cmd/keyholder/identity"), Others: []string{"github.com/jackc/pgx/v5"},
+			NeverSee: people[:2]},
+		{Packages: []string{"cmd/sunbid/cast"}, Ours: append(domain, people...), NeverSee: servers},
+		{Packages: []string{"cmd/sunbid/rehearse"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack")...), Others: []string{errgroup}},
+		{Packages: []string{"cmd/sunbid/stack/stacktest"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack", "storage/embedded/scratch")...)},
+		{Packages: []string{"cmd/sunbid/faults", "cmd/sunbid/secrecy", "cmd/sunbid/procedure", "cmd/sunbid/attacks"},
+			Ours: append(domain, append(people, "storage/...", "web/...", "cmd/sunbid/...", "cmd/keyholder/...")...), Others: []string{"github.com/jackc/pgx/v5", "github.com/minio/minio-go/v7"}},
 		{Packages: []string{"cmd/dev/..."}, Ours: []string{"storage/embedded/...", "storage/objects/minioserver", "cmd/dev/..."}},
 	}
 	for n, stage := range stages { // each sees the stages before it, never one after
+		var others []string
+		if stage == "bidding/opening" {
+			others = []string{errgroup}
+		}
 		rules = append(rules, Rule{Packages: []string{stage}, NeverStd: outside,
-			Ours: append([]string{"bidding", "bidding/law", "bidding/party", "crypto/..."}, stages[:n]...)})
+			Ours: append([]string{"bidding", "bidding/law", "bidding/party", "crypto/..."}, stages[:n]...), Others: others})
 	}
 	return rules
 }
