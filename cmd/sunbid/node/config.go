@@ -23,7 +23,7 @@ type Config struct {
 	Log            KeyFile  `json:"log"`             // signs checkpoints
 	Strongbox      KeyFile  `json:"strongbox"`       // the opening service's encryption key: content keys of opened bodies
 	TrustFile      string   `json:"trust_file"`
-	CRLFiles       []string `json:"crl_files,omitempty"`
+	CRLFiles       []string `json:"crl_files,omitempty"` // revocation lists (DER); read again when they change
 
 	Threshold  int         `json:"threshold"` // of opening keys
 	Keyholders []Keyholder `json:"keyholders"`

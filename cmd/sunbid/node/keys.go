@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"time"
 
 	"sunbid/crypto/pki"
 	"sunbid/crypto/sm"
@@ -61,12 +60,4 @@ func (f KeyFile) signer(passphrase []byte) (pki.Signer, error) {
 		return nil, fmt.Errorf("certificate %s: %w", f.Certificate, err)
 	}
 	return signer, nil
-}
-
-// judge is the trust list as the stages see it: certificates come without intermediates, issued by a listed authority.
-type judge struct{ trust *pki.Trust }
-
-// Judge implements party.Trust and the other stages' ports.
-func (j judge) Judge(c *pki.Certificate, usage pki.Usage, at time.Time) error {
-	return j.trust.Judge(c, usage, at)
 }

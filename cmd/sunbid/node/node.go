@@ -52,6 +52,7 @@ type Node struct {
 	holders   *keyholders
 	hub       *live.Hub
 	health    *health
+	judge     judge
 	server    *api.Server
 	listener  net.Listener
 }
@@ -60,7 +61,7 @@ type Node struct {
 type keys struct {
 	platform, log pki.Signer
 	strongbox     strongbox
-	trust         *pki.Trust
+	judge         judge
 	trustList     []byte
 }
 
@@ -86,6 +87,7 @@ func Open(ctx context.Context, c Config, version string, log *slog.Logger, now f
 	if err != nil {
 		return nil, err
 	}
+	n.judge = own.judge
 	st, err := n.open(ctx, own)
 	if err != nil {
 		return nil, err
@@ -129,7 +131,7 @@ func (n *Node) open(ctx context.Context, own keys) (stores, error) {
 	if err != nil {
 		return stores{}, fmt.Errorf("open object store: %w", err)
 	}
-	return stores{db: n.db, objects: store, trusted: postgres.NewCertificates(n.db, judge{own.trust})}, nil
+	return stores{db: n.db, objects: store, trusted: postgres.NewCertificates(n.db, own.judge)}, nil
 }
 
 // keyholders connects the group to the pool and the records.
@@ -160,7 +162,7 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 	organisations, uploads, inflight := postgres.NewOrganisations(st.db), postgres.NewUploads(st.db), bid.NewInFlight()
 	box := vault{st.objects}
 	// Whoever asks is approved at once in a rehearsal only; party.NewService refuses it elsewhere.
-	parties := party.NewService(organisations, judge{own.trust}, clock, class, class == bidding.Rehearsal)
+	parties := party.NewService(organisations, own.judge, clock, class, class == bidding.Rehearsal)
 	tenders := tender.NewService(tender.Ports{Tenders: postgres.NewTenders(st.db), Keyholders: n.holders, Certificates: st.trusted, Parties: organisations}, clock, class)
 	n.bids = bid.NewService(bid.Ports{Uploads: uploads, Bids: postgres.NewBids(st.db), Vault: box, Log: n.history, Certificates: st.trusted, Bidders: organisations}, own.platform, inflight, clock, uploadLimits())
 	settings := opening.DefaultSettings()
@@ -179,7 +181,7 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 	}
 	n.health = newHealth(st, n.history, n.holders, clock)
 	services := api.Services{
-		Clock: clock, Auth: auth.New(n.secrets, parties, judge{own.trust}, clock, auth.Rules{Class: class, Origins: []string{n.config.origin()}}),
+		Clock: clock, Auth: auth.New(n.secrets, parties, own.judge, clock, auth.Rules{Class: class, Origins: []string{n.config.origin()}}),
 		Commands: postgres.NewCommands(st.db), Gazette: gazette, Parties: parties, Notices: notice.NewService(postgres.NewNotices(st.db), st.trusted, clock, class),
 		Tenders: tenders, Bids: n.bids, Openings: n.openings, Drills: drills{n.holders}, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
 	}
@@ -231,6 +233,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.sequencer.Run(ctx, roundEvery, n.log) })
 	g.Go(func() error { return n.watcher.Run(ctx) })
 	g.Go(func() error { return n.sweep(ctx) })
+	g.Go(func() error { return n.judge.run(ctx, n.log) })
 	g.Go(func() error { return n.health.run(ctx) })
 	g.Go(func() error { return n.news(ctx) })
 	g.Go(func() error { return n.server.Serve(n.listener) })
@@ -305,22 +308,17 @@ func (c Config) keys() (own keys, err error) {
 	if own.trustList, err = os.ReadFile(c.TrustFile); err != nil {
 		return own, fmt.Errorf("trust list: %w", err)
 	}
-	if own.trust, err = pki.ParseTrust(own.trustList); err != nil {
+	trust, err := pki.ParseTrust(own.trustList)
+	if err != nil {
 		return own, fmt.Errorf("trust list %s: %w", c.TrustFile, err)
 	}
-	if own.trust.Class != string(c.Class) {
+	if trust.Class != string(c.Class) {
 		return own, fmt.Errorf("trust list %s: %w", c.TrustFile, bidding.ErrClass)
 	}
-	for _, f := range c.CRLFiles {
-		der, err := os.ReadFile(f)
-		if err != nil {
-			return own, fmt.Errorf("revocation list: %w", err)
-		}
-		if own.trust, err = own.trust.WithCRL(der); err != nil {
-			return own, fmt.Errorf("revocation list %s: %w", f, err)
-		}
+	if own.judge, err = newJudge(trust, c.CRLFiles); err != nil {
+		return own, err
 	}
-	if !own.trust.IsPlatform(own.platform.Certificate()) || !own.trust.IsLog(own.log.Certificate()) {
+	if !trust.IsPlatform(own.platform.Certificate()) || !trust.IsLog(own.log.Certificate()) {
 		return own, fmt.Errorf("trust list %s does not name this platform's certificates", c.TrustFile)
 	}
 	return own, nil

@@ -27,6 +27,7 @@ const (
 	caFile       = "ca/ca.json"
 	caPassword   = "ca/password"
 	caCert       = "ca/ca.der"
+	caCRL        = "ca/ca.crl"
 	trustFile    = "trust.json"
 	platformDir  = "platform"
 	passphrase   = "platform/passphrase"
@@ -67,6 +68,13 @@ func makeIdentities(dir string, at time.Time) error {
 		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, caCert), ca.Certificate().DER(), 0o644); err != nil {
+		return err
+	}
+	crl, err := ca.CRL(at, at.AddDate(years, 0, 0))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, caCRL), crl, 0o644); err != nil {
 		return err
 	}
 	for _, k := range []struct {

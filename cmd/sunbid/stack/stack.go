@@ -158,6 +158,30 @@ func (s *Stack) KeyholderClock(i int) string {
 // PlatformClock is the file that moves the platform's clock.
 func (s *Stack) PlatformClock() string { return filepath.Join(s.dir, platformDir, "clock") }
 
+// RevocationList is the file with the rehearsal authority's revocation list; the platform reads it again when it changes.
+func (s *Stack) RevocationList() string { return filepath.Join(s.dir, caCRL) }
+
+// revocationLists are those there are: a folder made by an earlier version has none.
+func (s *Stack) revocationLists() []string {
+	if _, err := os.Stat(s.RevocationList()); err != nil {
+		return nil
+	}
+	return []string{s.RevocationList()}
+}
+
+// Authority opens the rehearsal's certificate authority, for tests that issue and revoke certificates of their own.
+func (s *Stack) Authority() (*pki.CA, error) {
+	password, err := os.ReadFile(filepath.Join(s.dir, caPassword))
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := os.ReadFile(filepath.Join(s.dir, caFile))
+	if err != nil {
+		return nil, err
+	}
+	return pki.ParseCA(sealed, password)
+}
+
 // SetClock moves one of the clocks by an offset from the machine's.
 func SetClock(file string, by time.Duration) error { return writeOffset(file, by.Milliseconds()) }
 
@@ -250,7 +274,7 @@ func (s *Stack) configure(keyholders []node.Keyholder, store node.Objects) error
 	return node.Config{
 		Class: bidding.Rehearsal, Listen: listen, Origin: s.URL, DSNFile: dsn, Objects: store,
 		PassphraseFile: filepath.Join(s.dir, passphrase), Platform: keyFile(s.dir, "platform"), Log: keyFile(s.dir, "log"), Strongbox: keyFile(s.dir, "strongbox"),
-		TrustFile: s.Trust, Threshold: s.options.Threshold, Keyholders: keyholders,
+		TrustFile: s.Trust, CRLFiles: s.revocationLists(), Threshold: s.options.Threshold, Keyholders: keyholders,
 		TLSKey: filepath.Join(s.dir, tlsKeyFile), TLSCert: filepath.Join(s.dir, tlsCertFile),
 		RehearsalCA: filepath.Join(s.dir, caFile), RehearsalCAPassword: filepath.Join(s.dir, caPassword), ClockFile: s.PlatformClock(), RateFactor: 1000,
 	}.Write(s.ConfigFile())
