@@ -450,14 +450,15 @@ func (h *hall) SaveKeyRelease(_ context.Context, _ bidding.Actor, _ time.Time, _
 	if err := check(h.opening.Snapshot()); err != nil {
 		return bidding.Recorded{}, err
 	}
+	r.ID = int64(len(h.keys) + 1)
 	h.keys = append(h.keys, r)
 	return bidding.Recorded{}, nil
 }
 
-func (h *hall) KeyReleases(_ context.Context, _ bidding.LotID, after int64) ([]opening.KeyRelease, int64, error) {
+func (h *hall) KeyReleases(_ context.Context, _ bidding.LotID, known []int64) ([]opening.KeyRelease, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.keys[after:]), int64(len(h.keys)), nil
+	return slices.DeleteFunc(slices.Clone(h.keys), func(r opening.KeyRelease) bool { return slices.Contains(known, r.ID) }), nil
 }
 
 func (h *hall) SaveOpenedPart(_ context.Context, p opening.OpenedPart) error {

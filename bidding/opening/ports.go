@@ -37,6 +37,7 @@ type Batch struct {
 
 // KeyRelease is a mode-B key as stored; the newest for a digest counts.
 type KeyRelease struct {
+	ID     int64 // of its row; the higher is the newer
 	Bid    bidding.BidID
 	Digest canon.Hash
 	Signed []byte // canonical pki.Signed[custody.KeyRelease]
@@ -80,8 +81,9 @@ type Store interface {
 	// SaveKeyRelease stores a released key and its event (stream of its own) in one transaction, under the lot's shared gate;
 	// check sees the opening as it is then.
 	SaveKeyRelease(ctx context.Context, by bidding.Actor, at time.Time, lot bidding.LotID, r KeyRelease, e KeyReceived, check func(State) error) (bidding.Recorded, error)
-	// KeyReleases reads those that came after a cursor (0: all) in order of arrival, and the next cursor.
-	KeyReleases(ctx context.Context, lot bidding.LotID, after int64) ([]KeyRelease, int64, error)
+	// KeyReleases reads those of a lot that are not among the known, oldest first. There is no cursor: numbers are given before commit, so a
+	// cursor would need commits one after another, and a thousand bidders decrypt in the same minute.
+	KeyReleases(ctx context.Context, lot bidding.LotID, known []int64) ([]KeyRelease, error)
 	// SaveOpenedPart stores the result of a body's job; again with the same content is harmless.
 	SaveOpenedPart(ctx context.Context, p OpenedPart) error
 	// OpenedPart reads it; bidding.ErrMissing.

@@ -2,6 +2,7 @@ package opening
 
 import (
 	"context"
+	"slices"
 
 	"sunbid/bidding"
 	"sunbid/bidding/tender"
@@ -9,14 +10,19 @@ import (
 	"sunbid/crypto/pki"
 )
 
-// SignRecord adds the tenderer's or the agency's signature, made with the actor's certificate, to the opening record.
+// SignRecord adds the tenderer's or the agency's signature, made with the actor's certificate, to the opening record. Only an authority
+// of the lot's binding may sign: whoever checks the public bundle knows nobody else's certificate.
 func (s *Service) SignRecord(ctx context.Context, by bidding.Actor, lot bidding.LotID, signature pki.Signature) error {
 	if !by.Is(bidding.Tenderer, bidding.Agency) || signature.Signer != by.Certificate {
 		return ErrRecord
 	}
-	_, state, err := s.store.Load(ctx, lot)
+	l, state, err := s.store.Load(ctx, lot)
 	if err != nil {
 		return wrap("sign record", lot, err)
+	}
+	named := tender.Authority{Role: by.Role, Certificate: by.Certificate}
+	if !slices.Contains(l.Authorities, named) {
+		return ErrRecord.With("not an authority of the lot's binding")
 	}
 	if state.Stage != Published && state.Stage != Recorded {
 		return ErrStage.With(string(state.Stage))

@@ -18,7 +18,10 @@ import (
 const lastKeys = 500 * time.Millisecond
 
 // cursors remember how far the store was read.
-type cursors struct{ batches, keys int64 }
+type cursors struct {
+	batches int64
+	keys    []int64
+}
 
 // run gathers, decrypts and publishes the read-outs of a lot whose opening has started.
 func (s *Service) run(ctx context.Context, lot bidding.LotID, p *progress) error {
@@ -127,11 +130,12 @@ func (s *Service) takeIn(ctx context.Context, b *book, state State, pl *pool, at
 	if state.Mode != law.BidderKey {
 		return nil
 	}
-	keys, after, err := s.store.KeyReleases(ctx, b.lot.ID, at.keys)
+	keys, err := s.store.KeyReleases(ctx, b.lot.ID, at.keys)
 	if err != nil {
 		return fmt.Errorf("released keys: %w", err)
 	}
 	for _, k := range keys {
+		at.keys = append(at.keys, k.ID)
 		if _, ours := b.byDigest[k.Digest]; !ours {
 			continue
 		}
@@ -141,7 +145,6 @@ func (s *Service) takeIn(ctx context.Context, b *book, state State, pl *pool, at
 		}
 		pl.kb[k.Digest] = [32]byte(r.Body.KB)
 	}
-	at.keys = after
 	return nil
 }
 

@@ -171,8 +171,7 @@ func (w *world) record(kind string, lot bidding.LotID) bidding.Document {
 
 // bidder is an organisation that bids.
 type bidder struct {
-	actor   bidding.Actor
-	history []bidding.Event
+	actor bidding.Actor
 }
 
 func newBidder() *bidder {

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -110,18 +109,4 @@ func appendEvents(b *pgx.Batch, entries []entry) {
 		}
 		b.Queue(insertEvent, n.Stream, n.Seq, n.tender, n.lot, n.Type, n.At, n.actor, []byte(n.Salt), n.Envelope, n.digest)
 	}
-}
-
-// record writes a story's pending events inside the transaction and returns what is to be awaited.
-func record(ctx context.Context, tx pgx.Tx, by bidding.Actor, at time.Time, s story) (bidding.Recorded, error) {
-	entries, err := compose(by, at, s)
-	if err != nil {
-		return bidding.Recorded{}, err
-	}
-	b := &pgx.Batch{}
-	appendEvents(b, entries)
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return bidding.Recorded{}, err
-	}
-	return recorded(entries), nil
 }

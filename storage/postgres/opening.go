@@ -278,7 +278,7 @@ func (s *Openings) Batches(ctx context.Context, lot bidding.LotID, kind seal.Kin
 	return batches, after, err
 }
 
-// orderLock makes batches, and key releases, of a lot commit in the order of their numbers, so that who reads after a
+// orderLock makes batches of a lot commit in the order of their numbers, so that who reads after a
 // cursor misses none ("SBRL"). It is held for one insert and the commit.
 const orderLock int32 = 0x5342524c
 
@@ -311,7 +311,6 @@ func (s *Openings) SaveKeyRelease(ctx context.Context, by bidding.Actor, at time
 		}
 		b = &pgx.Batch{}
 		appendEvents(b, entries)
-		b.Queue(numberLock, orderLock, lot.String())
 		b.Queue(insertRelease, lot.String(), r.Bid.String(), r.Digest[:], r.Signed, stream)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return fmt.Errorf("save key release for %s: %w", lot, err)
@@ -323,22 +322,29 @@ func (s *Openings) SaveKeyRelease(ctx context.Context, by bidding.Actor, at time
 }
 
 // KeyReleases implements opening.Store.
-func (s *Openings) KeyReleases(ctx context.Context, lot bidding.LotID, after int64) ([]opening.KeyRelease, int64, error) {
-	const list = `SELECT id, bid, digest, signed FROM key_release WHERE lot = $1 AND id > $2 ORDER BY id`
-	rows, err := s.db.app.Query(ctx, list, lot.String(), after)
+func (s *Openings) KeyReleases(ctx context.Context, lot bidding.LotID, known []int64) ([]opening.KeyRelease, error) {
+	const list = `SELECT id, bid, digest, signed FROM key_release WHERE lot = $1 AND NOT id = ANY($2) ORDER BY id`
+	if known == nil {
+		known = []int64{} // a null array would hide every row
+	}
+	rows, err := s.db.app.Query(ctx, list, lot.String(), known)
 	if err != nil {
-		return nil, after, fmt.Errorf("key releases of %s: %w", lot, err)
+		return nil, fmt.Errorf("key releases of %s: %w", lot, err)
 	}
 	releases, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r opening.KeyRelease, err error) {
 		var id string
 		var sum []byte
-		if err := row.Scan(&after, &id, &sum, &r.Signed); err != nil {
+		if err := row.Scan(&r.ID, &id, &sum, &r.Signed); err != nil {
 			return r, err
 		}
 		r.Digest = digest(sum)
-		return r, r.Bid.UnmarshalText([]byte(id))
+		r.Bid, err = bidding.ParseBidID(id)
+		return r, err
 	})
-	return releases, after, err
+	if err != nil {
+		return nil, fmt.Errorf("key releases of %s: %w", lot, err)
+	}
+	return releases, nil
 }
 
 const upsertOpened = `INSERT INTO opened_part (lot, bid, kind, digest, key, content, length, reason, opened_at)

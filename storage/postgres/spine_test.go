@@ -224,9 +224,12 @@ func TestBatchesAndKeyReleases(t *testing.T) {
 		}
 		return nil
 	}))(t)
-	releases, cursor, err := w.openings.KeyReleases(t.Context(), s.id, 0)
-	if err != nil || len(releases) != 1 || releases[0].Bid != r.Bid || cursor == 0 {
-		t.Errorf("%+v %d %v", releases, cursor, err)
+	releases, err := w.openings.KeyReleases(t.Context(), s.id, nil)
+	if err != nil || len(releases) != 1 || releases[0].Bid != r.Bid || releases[0].ID == 0 {
+		t.Fatalf("%+v %v", releases, err)
+	}
+	if again, err := w.openings.KeyReleases(t.Context(), s.id, []int64{releases[0].ID}); err != nil || len(again) != 0 {
+		t.Errorf("known already: %+v %v", again, err)
 	}
 	p := opening.OpenedPart{Lot: s.id, Bid: r.Bid, Kind: "body", Key: []byte{1}, Length: 5, OpenedAt: canon.At(now())}
 	for range 2 {

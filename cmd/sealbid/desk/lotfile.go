@@ -59,6 +59,7 @@ var (
 	ErrLotOfficers = bidding.Refuse("desk-lot-officer-key", bidding.Invalid, "", "解锁人密钥记录未通过验证，请勿投标并立即报告。", "the officers' key record does not verify")
 	ErrLotBinding  = bidding.Refuse("desk-lot-binding", bidding.Invalid, "", "密钥与标段的绑定记录未通过验证，请勿投标并立即报告。", "the binding record does not verify")
 	ErrLotLog      = bidding.Refuse("desk-lot-log", bidding.Invalid, "", "密钥绑定未在公开日志中得到证明，请勿投标并立即报告。", "the log proof of the binding does not verify")
+	ErrLotUnlogged = bidding.Refuse("desk-lot-log", bidding.Unready, "", "密钥绑定尚未写入公开日志，请稍候再试；长时间如此请报告。", "the log does not have the binding yet: try again, and report it if it stays so")
 	ErrLotOther    = bidding.Refuse("desk-lot-other", bidding.Invalid, "", "这不是您指定的标段的密钥文件。", "the lot file is of another lot")
 	ErrLotClosed   = bidding.Refuse("desk-lot-closed", bidding.Late, "E20-27", "投标截止时间已过。", "the deadline has passed by this computer's clock")
 )
@@ -248,10 +249,10 @@ func (f LotFile) checkLog(trust *pki.Trust, certificates custody.Certificates, l
 		}
 	}
 	if !bound {
-		return ErrLotLog.With(tender.KeyBound{}.EventType())
+		return ErrLotUnlogged.With(tender.KeyBound{}.EventType())
 	}
 	if !drafted || len(lot.Kinds) == 0 {
-		return ErrLotLog.With(tender.Drafted{}.EventType())
+		return ErrLotUnlogged.With(tender.Drafted{}.EventType())
 	}
 	return nil
 }

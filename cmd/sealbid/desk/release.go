@@ -126,7 +126,7 @@ func (o Officer) releasePage(ctx context.Context, keeper *custody.OfficerKeeper,
 	if answer.Batch == nil {
 		return done, nil
 	}
-	err = o.Platform.PostPartials(ctx, lot.ID, *answer.Batch)
+	err = o.post(ctx, lot.ID, *answer.Batch)
 	if errors.Is(err, opening.ErrStage) {
 		done.Late = true
 		return done, nil
@@ -135,7 +135,21 @@ func (o Officer) releasePage(ctx context.Context, keeper *custody.OfficerKeeper,
 	return done, err
 }
 
-// notYet tells a refusal that waiting cures: the freeze is not logged yet, the moment has not come, the opening is suspended.
+// post hands a batch in, again and again while the platform is away, restarts or is suspended.
+func (o Officer) post(ctx context.Context, lot bidding.LotID, batch pki.Signed[custody.PartialsBatch]) error {
+	for {
+		err := o.Platform.PostPartials(ctx, lot, batch)
+		if !notYet(err) {
+			return err
+		}
+		if stopped := pause(ctx, o.Poll); stopped != nil {
+			return errors.Join(err, stopped)
+		}
+	}
+}
+
+// notYet tells a refusal that waiting cures: the freeze is not logged yet, the moment has not come, the opening is suspended, the
+// platform is away or restarts.
 func notYet(err error) bool {
 	var r *bidding.Refusal
 	return errors.As(err, &r) && (r.Class == bidding.Early || r.Class == bidding.Unready || r.Class == bidding.Missing || errors.Is(err, opening.ErrSuspended))

@@ -240,15 +240,17 @@ const (
 )
 
 func (d Bidder) release(ctx context.Context, r pki.Signed[custody.KeyRelease]) error {
-	ctx, cancel := context.WithTimeout(ctx, freezeTakes)
-	defer cancel()
-	for {
+	for range freezeTakes / freezeLook {
 		err := d.Platform.ReleaseKey(ctx, d.Lot.ID, r)
 		var no *bidding.Refusal
-		if !errors.As(err, &no) || no.Class != bidding.Early || pause(ctx, freezeLook) != nil {
+		if !errors.As(err, &no) || no.Class != bidding.Early {
+			return err
+		}
+		if err := pause(ctx, freezeLook); err != nil {
 			return err
 		}
 	}
+	return d.Platform.ReleaseKey(ctx, d.Lot.ID, r)
 }
 
 // KeyRelease opens stanza B of a sealed part of this machine and signs what is to be released.

@@ -200,23 +200,16 @@ func (e *exporter) bids(c *bundle.Contents) error {
 // released are the newest released keys by part.
 func (e *exporter) released() (map[canon.Hash]pki.Signed[custody.KeyRelease], error) {
 	list := map[canon.Hash]pki.Signed[custody.KeyRelease]{}
-	for after := int64(0); ; {
-		page, next, err := e.openings.KeyReleases(e.ctx, e.lot, after)
-		if err != nil {
+	all, err := e.openings.KeyReleases(e.ctx, e.lot, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		if list[r.Digest], err = pki.ParseSigned[custody.KeyRelease](r.Signed); err != nil {
 			return nil, err
 		}
-		for _, r := range page {
-			signed, err := pki.ParseSigned[custody.KeyRelease](r.Signed)
-			if err != nil {
-				return nil, err
-			}
-			list[r.Digest] = signed
-		}
-		if len(page) == 0 || next <= after {
-			return list, nil
-		}
-		after = next
 	}
+	return list, nil
 }
 
 // batches over read-outs: their partial decryptions are public with the read-outs; those of other parts never are.
