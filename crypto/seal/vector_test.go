@@ -231,7 +231,7 @@ func (v vector) open(all []vector) ([]canon.Hex, error) {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join("..", "testdata", "vectors")
+	folder := filepath.Join("..", "..", "testdata", "vectors")
 	if *update {
 		writeVectors(t, folder)
 	}

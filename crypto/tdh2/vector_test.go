@@ -139,7 +139,7 @@ func (v vector) run(t *testing.T) (out []canon.Hex, err error) {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "testdata", "vectors", "tdh2.json")
+	path := filepath.Join("..", "..", "testdata", "vectors", "tdh2.json")
 	if *update {
 		writeVectors(t, path)
 	}
