@@ -111,17 +111,19 @@ func judgeComplaints(plan Plan, group Roster, reveals []pki.Signed[DKGReveal], c
 		published[dispute{i, a.Body.To}] = a.Body.Share
 	}
 	for _, check := range checks {
-		for _, accused := range check.Body.Complaints {
-			encoded, answered := published[dispute{accused, check.Body.Index}]
-			if !answered {
-				return ErrFalseShare.with("holder %d complained, no answer", check.Body.Index).by(accused)
-			}
-			share, err := tdh2.NewShare(check.Body.Index, encoded)
-			if err != nil || !tdh2.CheckShare(reveals[accused-1].Body.Commitments, share) {
-				return ErrFalseShare.with("holder %d complained, the published share is bad", check.Body.Index).by(accused)
-			}
-			return ErrFalseComplaint.with("about holder %d", accused).by(check.Body.Index)
+		if len(check.Body.Complaints) == 0 {
+			continue
 		}
+		accused := check.Body.Complaints[0]
+		encoded, answered := published[dispute{accused, check.Body.Index}]
+		if !answered {
+			return ErrFalseShare.with("holder %d complained, no answer", check.Body.Index).by(accused)
+		}
+		share, err := tdh2.NewShare(check.Body.Index, encoded)
+		if err != nil || !tdh2.CheckShare(reveals[accused-1].Body.Commitments, share) {
+			return ErrFalseShare.with("holder %d complained, the published share is bad", check.Body.Index).by(accused)
+		}
+		return ErrFalseComplaint.with("about holder %d", accused).by(check.Body.Index)
 	}
 	return nil
 }

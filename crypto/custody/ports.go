@@ -46,9 +46,6 @@ type Known struct {
 	Log       []*pki.Certificate // who signs checkpoints
 }
 
-func (k Known) platform() Certificates { return CertificatesOf(k.Platform...) }
-func (k Known) log() Certificates      { return CertificatesOf(k.Log...) }
-
 // certificatesFrom parses certificates that came with a request. They are found by fingerprint only, and the
 // fingerprints come from records that all keyholders signed: a wrong certificate is never found, not believed.
 func certificatesFrom(ders [][]byte) (Certificates, error) {

@@ -14,9 +14,8 @@ type Scalar struct{ v [4]uint64 }
 
 // The order of the SM2 curve (GB/T 32918.5), and what Montgomery multiplication with R = 2^256 needs of it.
 var (
-	order      = [4]uint64{0x53bbf40939d54123, 0x7203df6b21c6052b, 0xffffffffffffffff, 0xfffffffeffffffff}
-	orderRR    = [4]uint64{0x901192af7c114f20, 0x3464504ade6fa2fa, 0x620fc84c3affe0d4, 0x1eb5e412a22b3d3b} // R² mod n
-	scalarZero = Scalar{}
+	order   = [4]uint64{0x53bbf40939d54123, 0x7203df6b21c6052b, 0xffffffffffffffff, 0xfffffffeffffffff}
+	orderRR = [4]uint64{0x901192af7c114f20, 0x3464504ade6fa2fa, 0x620fc84c3affe0d4, 0x1eb5e412a22b3d3b} // R² mod n
 )
 
 const orderInv = 0x327f9e8872350975 // −n⁻¹ mod 2^64

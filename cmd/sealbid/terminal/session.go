@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -125,14 +124,4 @@ func explain(err error) (code, say, english string) {
 		say = spoken.Say()
 	}
 	return code, say, err.Error()
-}
-
-// printJSON writes v indented, for people and programs.
-func (s *session) printJSON(v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	s.say("%s", data)
-	return nil
 }
