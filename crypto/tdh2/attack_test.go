@@ -344,3 +344,35 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// One long key with a public tweak for every tender, P_T = P + h·G, separates nothing: what holders answer in one tender,
+// s·C1, opens a stanza of any other after adding a public multiple of C1. Keys of their own do.
+func TestTweakedKeysSeparateNothing(t *testing.T) {
+	t.Parallel()
+	g := newGroup(t, "one long key", 2, 3)
+	tweak := three(t)
+	later := libraryAdd([]tdh2.Point{g.pub, tdh2.LibraryBaseMult(tweak)}) // of the tender that opens later
+	victim, secret := wrap(t, later, "victim", "opens later")
+	c1, err := tdh2.DecodePoint(victim[:c1End])
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(g group) tdh2.Point { // what the holders give for C1 in the tender that opens now
+		p := g.partials(t, []tdh2.Item{item(t, victim, "opens now")}, 1, 2)
+		d, err := tdh2.Combine([]int{1, 2}, []tdh2.Point{p[0][0], p[1][0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	shift := tdh2.LibraryMult(tweak, c1)
+	if got, err := tdh2.Unwrap(victim, libraryAdd([]tdh2.Point{answer(g), shift})); err != nil || got != secret {
+		t.Fatalf("by algebra it should open: %v", err)
+	}
+	apart := newGroup(t, "a key of its own", 2, 3)
+	for name, d := range map[string]tdh2.Point{"as it is": answer(apart), "shifted": libraryAdd([]tdh2.Point{answer(apart), shift})} {
+		if _, err := tdh2.Unwrap(victim, d); code(err) != "stanza-c3" {
+			t.Errorf("another lot's key, %s: %v", name, err)
+		}
+	}
+}
