@@ -45,6 +45,16 @@ func Open(ctx context.Context, dsn string, clock bidding.Clock) (*DB, error) {
 	return &DB{app: app, public: public, clock: clock, jobs: queue}, nil
 }
 
+// OpenPublic connects in the public role alone: enough for a Gazette and for nothing else. The DSN's user needs no other role, so a
+// process that serves public pages can be kept from the tables of bids by the database itself.
+func OpenPublic(ctx context.Context, dsn string, clock bidding.Clock) (*DB, error) {
+	public, err := open(ctx, dsn, rolePublic, 8)
+	if err != nil {
+		return nil, fmt.Errorf("open database for the public: %w", err)
+	}
+	return &DB{public: public, clock: clock}, nil
+}
+
 func open(ctx context.Context, dsn, role string, size int32) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -83,7 +93,9 @@ func (db *DB) Ready(ctx context.Context) error {
 
 // Close waits for running transactions to end.
 func (db *DB) Close() {
-	db.app.Close()
+	if db.app != nil {
+		db.app.Close()
+	}
 	db.public.Close()
 }
 

@@ -174,7 +174,9 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 		Submissions: inflight, Certificates: st.trusted, Strongbox: own.strongbox,
 	}, own.platform, clock, settings)
 	n.secrets = postgres.NewSecrets(st.db)
-	gazette := postgres.NewGazette(st.db, n.history.Consistency, own.platform.Certificate(), own.log.Certificate())
+	// What the public asks of the log is read in the public role too: its tiles and its head tell the time and nothing else.
+	shown := translog.NewLog(st.db.Public(), own.log.Certificate(), class)
+	gazette := postgres.NewGazette(st.db, shown.Consistency, own.platform.Certificate(), own.log.Certificate())
 	pages, err := public.New(gazette, clock, public.About{Class: class, Version: version})
 	if err != nil {
 		return api.Services{}, err
