@@ -7,6 +7,7 @@
 //	sunbid export   --config FILE --lot ID DIR    write the public bundle of a lot
 //	sunbid backup   --config FILE DIR             database, objects and log journal
 //	sunbid restore  --config FILE DIR             into an empty database
+//	sunbid appoint  --config FILE ORG PERSON      approve an enrolled person: the centre's first operator
 package main
 
 import (
@@ -33,7 +34,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{{"serve", serve}, {"demo", demo}, {"rehearse", rehearseCommand}, {"fsck", fsck}, {"export", export}, {"backup", backupCommand}, {"restore", restoreCommand}}
+	return []command{{"serve", serve}, {"demo", demo}, {"rehearse", rehearseCommand}, {"fsck", fsck}, {"export", export}, {"backup", backupCommand}, {"restore", restoreCommand}, {"appoint", appoint}}
 }
 
 func main() {
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprintln(stderr, "usage: sunbid serve | demo | rehearse | fsck | export | backup | restore (--help after each)")
+	fmt.Fprintln(stderr, "usage: sunbid serve | demo | rehearse | fsck | export | backup | restore | appoint (--help after each)")
 	return flag.ErrHelp
 }
 

@@ -29,6 +29,8 @@ type Stage struct {
 	URL  string
 	HTTP *http.Client
 	Now  func() time.Time
+	// Appoint approves who is not approved at once, an operator or a supervisor, on the platform's machine; nil: nobody does.
+	Appoint func(context.Context, bidding.OrgID, bidding.PersonID, bidding.Role) error
 }
 
 // NewStage prepares a transport for many people on one machine.
@@ -94,6 +96,11 @@ func (s Stage) enrol(ctx context.Context, c *client.Client, who *desk.Identity, 
 	enrolled, err := desk.Enrol(ctx, c, bidding.Rehearsal, who, party.Named{Name: name, Code: code}, person, []bidding.Role{role}, s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("enrol %s: %w", name, err)
+	}
+	if enrolled.Standing == party.Pending && s.Appoint != nil {
+		if err := s.Appoint(ctx, enrolled.Organisation, enrolled.Person, role); err != nil {
+			return nil, fmt.Errorf("appoint %s: %w", name, err)
+		}
 	}
 	if _, err := c.Login(ctx, who.Signer, bidding.Rehearsal, role); err != nil {
 		return nil, fmt.Errorf("log in %s: %w", name, err)

@@ -3,6 +3,7 @@ package stacktest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,6 +62,7 @@ func New(t *testing.T, objects string) *Play {
 		t.Fatal(err)
 	}
 	p.Trust, p.Stage = trust, cast.NewStage(s.URL, time.Now)
+	p.Stage.Appoint = p.appoint
 	p.hosts(t)
 	return p
 }
@@ -113,6 +115,15 @@ func (p *Play) Fsck(t *testing.T) {
 	if err != nil {
 		t.Errorf("fsck: %v\n%s", err, out)
 	}
+}
+
+// appoint approves an operator or a supervisor on the platform's machine, as its administrator does.
+func (p *Play) appoint(ctx context.Context, org bidding.OrgID, person bidding.PersonID, role bidding.Role) error {
+	out, err := exec.CommandContext(ctx, p.Binaries.Sunbid, "appoint", "--config", p.ConfigFile(), "--role", string(role), org.String(), person.String()).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
 
 func (p *Play) printLogs(t *testing.T) {
