@@ -7,17 +7,37 @@ import (
 	"os"
 )
 
-// benchmarks are the commands of `make bench`, in order. They print figures; none fails for being slow.
-func benchmarks() []step {
-	return []step{
-		command("go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./crypto/...", "./storage/..."),
+// benchmark is one command of `make bench`, with what its figures are about.
+type benchmark struct {
+	about string
+	step
+}
+
+// benchmarks are in the order in which they run, the short ones first. They print figures; none fails for being slow. Ratios are
+// between medians of rounds in the same run, taken by turns: one speed measured after another would compare two moods of a machine.
+func benchmarks() []benchmark {
+	run := func(about, pattern, times string, packages ...string) benchmark {
+		return benchmark{about, command(append([]string{"go", "test", "-timeout", "30m", "-run", "^$", "-bench", pattern, "-benchtime", times, "-benchmem"}, packages...)...)}
+	}
+	return []benchmark{
+		run("SM2, SM3, SM4-GCM on one core", ".", "1s", "./crypto/sm"),
+		run("sealing 64 MiB on all cores; ratio: against cores / (1/GCM + 1/SM3) of the same run", "^BenchmarkSealRatio$", "21x", "./crypto/seal"),
+		run("opening and verifying sealed files; one read-out's header", "OpenFile|VerifyFile|NewSealer", "1s", "./crypto/seal"),
+		run("TDH2: wrap, check, partial decryptions, their proof, combining (µs/item: on all cores)", "Wrap|Check|Partials|Combine", "1s", "./crypto/tdh2"),
+		run("keyholder: releasing and verifying 512 partial decryptions", ".", "1s", "./crypto/custody"),
+		run("log: a round, its proofs", ".", "1s", "./crypto/tlog"),
+		run("verifying the bundle of 1,528 bids", ".", "3x", "./crypto/bundle"),
+		run("opening 1,528 read-outs, cryptography of all parties on this machine", "^BenchmarkOpen$", "5x", "./bidding/opening"),
+		run("durable receipts, 200 bidders at once, real processes", "^BenchmarkReceipts$", "1x", "./cmd/sunbid/rehearse"),
+		{"a real opening of 1,528 bids through real processes (all_prices in seconds from the opening instant, cpu_ms_per_bid of all processes)",
+			command("go", "run", "./cmd/sunbid", "rehearse", "--opening", "cmd/sunbid/testdata/opening-1528.csv", "--json")},
 	}
 }
 
 func bench(ctx context.Context) error {
 	var failures []error
 	for _, b := range benchmarks() {
-		fmt.Println("bench:", b)
+		fmt.Printf("\nbench: %s\n$ %s\n", b.about, b.step)
 		failures = append(failures, b.run(ctx, os.Stdout))
 	}
 	return errors.Join(failures...)

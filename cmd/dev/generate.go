@@ -18,7 +18,8 @@ type generator struct {
 	make func(ctx context.Context) (map[string][]byte, error) // path from the root of the module → content
 }
 
-// generators lists them all.
+// generators lists them all. Files that a test writes with -update (testdata/vectors, web/api/testdata/openapi.json) are not here: the
+// same test holds them to the code at every run.
 func generators() []generator {
 	return nil
 }
