@@ -54,6 +54,9 @@ type bookKey struct {
 // keptBooks bounds what is kept in memory; an opening uses two or three.
 const keptBooks = 12
 
+// bookTakes bounds one reading.
+const bookTakes = 2 * time.Minute
+
 // book reads the frozen set and its evidence. The log proof is waited for.
 func (s *Service) book(ctx context.Context, lot bidding.LotID, kind seal.Kind) (*book, State, error) {
 	l, state, err := s.store.Load(ctx, lot)
@@ -73,17 +76,34 @@ func (s *Service) book(ctx context.Context, lot bidding.LotID, kind seal.Kind) (
 	if kept != nil {
 		return kept, state, nil
 	}
-	b, err := s.readBook(ctx, l, state, kind)
-	if err != nil {
-		return nil, State{}, err
+	// A thousand bidders ask in the same second when the window opens: one of them reads, the others wait for it.
+	reading := s.reading.DoChan(lot.String()+"/"+string(kind)+"/"+state.Freeze.String(), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bookTakes) // whoever came first may go away
+		defer cancel()
+		b, err := s.readBook(ctx, l, state, kind)
+		if err == nil {
+			s.keep(key, b)
+		}
+		return b, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, State{}, ctx.Err()
+	case r := <-reading:
+		if r.Err != nil {
+			return nil, State{}, r.Err
+		}
+		return r.Val.(*book), state, nil
 	}
+}
+
+func (s *Service) keep(key bookKey, b *book) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.books) >= keptBooks {
 		clear(s.books)
 	}
 	s.books[key] = b
-	return b, state, nil
 }
 
 func (s *Service) readBook(ctx context.Context, l tender.LotState, state State, kind seal.Kind) (*book, error) {

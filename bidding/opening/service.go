@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"sunbid/bidding"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
@@ -40,6 +42,8 @@ type Service struct {
 	platform     pki.Signer
 	clock        bidding.Clock
 	settings     Settings
+
+	reading singleflight.Group // of books
 
 	mu      sync.Mutex // guards the maps
 	running map[bidding.LotID]*progress
