@@ -71,10 +71,39 @@ func (s *session) fetchLot(ctx context.Context, c *client.Client, home desk.Home
 	if err != nil {
 		return desk.LotFile{}, desk.Lot{}, nil, err
 	}
+	return s.keepLot(home, lot, file, checked, trust)
+}
+
+// keepLot keeps a checked lot file, if it is of the lot that was asked for.
+func (s *session) keepLot(home desk.Home, lot bidding.LotID, file desk.LotFile, checked desk.Lot, trust *pki.Trust) (desk.LotFile, desk.Lot, *pki.Trust, error) {
 	if checked.ID != lot {
 		return desk.LotFile{}, desk.Lot{}, nil, desk.ErrLotOther.With(checked.ID.String())
 	}
 	return file, checked, trust, desk.SaveJSON(home.LotFile(lot), file)
+}
+
+// awaitLot is fetchLot for an officer, who may be there before the log has the lot's keys, and while the platform restarts.
+func (s *session) awaitLot(ctx context.Context, c *client.Client, home desk.Home, lot bidding.LotID) (desk.LotFile, desk.Lot, *pki.Trust, error) {
+	trust, err := s.agreeTrust(ctx, c, home)
+	if err != nil {
+		return desk.LotFile{}, desk.Lot{}, nil, err
+	}
+	file, checked, err := desk.AwaitLot(ctx, c, lot, trust, s.world.Now, poll, func(why error) {
+		s.say("%s  等待标段密钥 waiting for the lot's keys: %v", shanghai(s.world.Now()), why)
+	})
+	if err != nil {
+		return desk.LotFile{}, desk.Lot{}, nil, err
+	}
+	return s.keepLot(home, lot, file, checked, trust)
+}
+
+// loginPatiently logs an officer in, also when the platform comes back only after a while.
+func (s *session) loginPatiently(ctx context.Context, c *client.Client, home desk.Home, class bidding.Class) (*desk.Identity, error) {
+	who, err := s.identity(home)
+	if err != nil {
+		return nil, err
+	}
+	return who, desk.LoginPatiently(ctx, c, who, class, bidding.Officer, s.world.Now, poll)
 }
 
 // agreeTrust is the trust list given with --trust, else the one kept, which must be the platform's still; the first is shown.

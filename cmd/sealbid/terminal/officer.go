@@ -43,7 +43,7 @@ func (s *session) release(ctx context.Context, lot bidding.LotID, kinds string) 
 	if err != nil {
 		return err
 	}
-	file, checked, trust, err := s.fetchLot(ctx, c, home, lot)
+	file, checked, trust, err := s.awaitLot(ctx, c, home, lot)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *session) release(ctx context.Context, lot bidding.LotID, kinds string) 
 	if err != nil {
 		return err
 	}
-	who, err := s.login(ctx, c, home, checked.Class, bidding.Officer)
+	who, err := s.loginPatiently(ctx, c, home, checked.Class)
 	if err != nil {
 		return err
 	}
