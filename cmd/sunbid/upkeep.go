@@ -3,58 +3,83 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"time"
 
 	"sunbid/bidding"
 	"sunbid/cmd/sunbid/node"
+	"sunbid/cmd/sunbid/stack"
 )
 
 func machine() bidding.Clock { return bidding.ClockFunc(time.Now) }
 
-// configured parses the flags of a command that works on a configured platform's stores, with its other arguments.
-func configured(name string, want int, args []string, stderr io.Writer) (node.Config, []string, error) {
+// place is what a command that works on a platform's stores is told: the configuration of one whose stores run, or the folder of
+// a demo or rehearsal that does not run and whose stores are started for it.
+type place struct{ config, dir *string }
+
+func (p *place) flags(f *flag.FlagSet) {
+	p.config = f.String("config", "", "configuration file of a platform (配置文件)")
+	p.dir = f.String("dir", "", "folder of a demo or rehearsal that does not run now (数据目录)")
+}
+
+// open loads the configuration; the returned function stops what was started.
+func (p *place) open(ctx context.Context) (node.Config, func() error, error) {
+	if (*p.config == "") == (*p.dir == "") {
+		return node.Config{}, nil, errors.New("give --config or --dir")
+	}
+	file, done := *p.config, func() error { return nil }
+	if *p.dir != "" {
+		s, err := stack.Stores(ctx, *p.dir)
+		if err != nil {
+			return node.Config{}, nil, err
+		}
+		file, done = s.ConfigFile(), s.Down
+	}
+	c, err := node.Load(file)
+	if err != nil {
+		return c, nil, errors.Join(err, done())
+	}
+	return c, done, nil
+}
+
+// upkeep runs do on a platform's stores, with the command's one argument if it takes any.
+func upkeep(ctx context.Context, name string, arguments int, args []string, stderr io.Writer, do func(c node.Config, arg string) error) (err error) {
 	f := newFlags(name, stderr)
-	file := f.String("config", "", "configuration file (配置文件)")
+	var p place
+	p.flags(f)
 	if err := f.Parse(args); err != nil {
-		return node.Config{}, nil, err
+		return err
 	}
-	if f.NArg() != want {
-		return node.Config{}, nil, fmt.Errorf("%s takes %d arguments beside its flags", name, want)
+	if f.NArg() != arguments {
+		return fmt.Errorf("%s takes %d arguments beside its flags", name, arguments)
 	}
-	c, err := node.Load(*file)
-	return c, f.Args(), err
+	c, done, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	return do(c, f.Arg(0))
 }
 
 func fsck(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	c, _, err := configured("fsck", 0, args, stderr)
-	if err != nil {
-		return err
-	}
-	return node.Fsck(ctx, c, machine(), stdout)
+	return upkeep(ctx, "fsck", 0, args, stderr, func(c node.Config, _ string) error { return node.Fsck(ctx, c, machine(), stdout) })
 }
 
 func backupCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	c, rest, err := configured("backup", 1, args, stderr)
-	if err != nil {
-		return err
-	}
-	return node.Backup(ctx, c, rest[0], machine())
+	return upkeep(ctx, "backup", 1, args, stderr, func(c node.Config, dir string) error { return node.Backup(ctx, c, dir, machine()) })
 }
 
 func restoreCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	c, rest, err := configured("restore", 1, args, stderr)
-	if err != nil {
-		return err
-	}
-	return node.Restore(ctx, c, rest[0], machine())
+	return upkeep(ctx, "restore", 1, args, stderr, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
 }
 
-// export writes the public bundle of one lot; without a running platform or beside one.
-func export(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// export writes the public bundle of one lot, beside a running platform or without one.
+func export(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	f := newFlags("export", stderr)
-	file := f.String("config", "", "configuration file (配置文件)")
+	var p place
+	p.flags(f)
 	lot := f.String("lot", "", "lot (标段编号)")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -62,14 +87,15 @@ func export(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if f.NArg() != 1 {
 		return errors.New("export takes the folder to write, which must not exist")
 	}
-	c, err := node.Load(*file)
-	if err != nil {
-		return err
-	}
 	id, err := bidding.ParseLotID(*lot)
 	if err != nil {
 		return err
 	}
+	c, done, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
 	if err := node.Export(ctx, c, id, f.Arg(0), machine()); err != nil {
 		return err
 	}
