@@ -21,7 +21,7 @@ func benchmarks() []benchmark {
 	}
 	return []benchmark{
 		run("SM2, SM3, SM4-GCM on one core", ".", "1s", "./crypto/sm"),
-		run("sealing 64 MiB on all cores; ratio: against cores / (1/GCM + 1/SM3) of the same run", "^BenchmarkSealRatio$", "21x", "./crypto/seal"),
+		run("sealing 64 MiB on all cores; ratio: against 1 / (1/GCM + 1/SM3), all cores, of the same run", "^BenchmarkSealRatio$", "21x", "./crypto/seal"),
 		run("opening and verifying sealed files; one read-out's header", "OpenFile|VerifyFile|NewSealer", "1s", "./crypto/seal"),
 		run("TDH2: wrap, check, partial decryptions, their proof, combining (µs/item: on all cores)", "Wrap|Check|Partials|Combine", "1s", "./crypto/tdh2"),
 		run("keyholder: releasing and verifying 512 partial decryptions", ".", "1s", "./crypto/custody"),
