@@ -24,8 +24,8 @@ type Rule struct {
 //   - bidding/gazette is what the public may see; it imports no package that knows of bids (招标投标法 art. 22).
 //   - web/client is our own client of the API, for cmd/sealbid and `sunbid rehearse`: it speaks net/http and shares with
 //     the server only web/problem and web/api/wire, the shapes of the bodies, which import nothing of a server.
-//   - bidding/opening repeats many partial decryptions at once and ends them together: it may use errgroup, which is
-//     arithmetic and no outside world.
+//   - bidding/opening asks many holders at once and ends them together: it may use errgroup and singleflight, which order
+//     our own work and reach nothing outside.
 //   - cmd/sunbid/cast, rehearse and stack/stacktest act as the people at their desks, through cmd/sealbid/desk; the
 //     platform's own process (cmd/sunbid, cmd/sunbid/node) does not know them. cmd/sunbid/stack writes keyholders' settings.
 //   - cmd/sunbid/{faults,secrecy,procedure,attacks} are tests of real processes; they reach for every part.
@@ -39,6 +39,7 @@ func Rules() []Rule {
 	servers := []string{"storage/...", "web/api", "github.com/gofiber", "github.com/jackc/pgx", "github.com/minio"}
 	people := []string{"cmd/sealbid/desk", "web/client", "web/api/wire"}
 	const errgroup = "golang.org/x/sync/errgroup"
+	const singleflight = "golang.org/x/sync/singleflight"
 	stages := []string{"bidding/notice", "bidding/tender", "bidding/guarantee", "bidding/bid", "bidding/opening", "bidding/award"}
 
 	rules := []Rule{
@@ -96,7 +97,7 @@ func Rules() []Rule {
 	for n, stage := range stages { // each sees the stages before it, never one after
 		var others []string
 		if stage == "bidding/opening" {
-			others = []string{errgroup}
+			others = []string{errgroup, singleflight}
 		}
 		rules = append(rules, Rule{Packages: []string{stage}, NeverStd: outside,
 			Ours: append([]string{"bidding", "bidding/law", "bidding/party", "crypto/..."}, stages[:n]...), Others: others})
