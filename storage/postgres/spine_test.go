@@ -77,7 +77,7 @@ func TestThePublicSeesWhatIsAnnounced(t *testing.T) {
 	seq := must(translog.NewSequencer(log, w.objects, signer, fixture.Clock()))(t)
 	must(seq.Round(t.Context()))(t)
 	keys := must(g.Keys(t.Context(), s.id))(t)
-	if len(keys.KeyRecord) == 0 || len(keys.OfficerKey) == 0 || len(keys.Binding) == 0 || len(keys.Events) != 2 {
+	if len(keys.KeyRecord) == 0 || len(keys.OfficerKey) == 0 || len(keys.Binding) == 0 || len(keys.Events) != 3 { // drafted, bound, announced
 		t.Errorf("%d events of the spine are disclosed", len(keys.Events))
 	}
 	for _, e := range keys.Events {
