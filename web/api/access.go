@@ -109,6 +109,8 @@ func Access() []Row {
 		get("/lots/{id}/task", officer),
 		post("/lots/{id}/partials", officer, Body{Type: jsonType, Max: batchMax}),
 
+		get("/lots/{id}/drill", officer),
+		post("/lots/{id}/drill/answers", officer, form()),
 		post("/lots/{id}/moments", append(officer, bidding.Tenderer), form()),
 
 		// The tenderer and its agency; a notice of an outage is the centre's.
@@ -130,7 +132,7 @@ func Access() []Row {
 
 		// The trading centre and the supervisors.
 		get("/readiness", operator),
-		post("/lots/{id}/drill", operator, Body{}),
+		post("/lots/{id}/drill", append(host, bidding.Operator), Body{}),
 		get("/lots/{id}/process", watch),
 	}
 }

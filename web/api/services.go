@@ -17,6 +17,7 @@ import (
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
 	"sunbid/crypto/seal"
+	"sunbid/web/api/wire"
 	"sunbid/web/auth"
 	"sunbid/web/live"
 	"sunbid/web/public"
@@ -101,10 +102,15 @@ type Openings interface {
 
 // Drills asks the keyholders and officers whether they would be there.
 type Drills interface {
-	// Ready is nil when all keyholders answer and their clocks agree; else a refusal that names who is not ready.
-	Ready(ctx context.Context) error
-	// Drill walks the whole path on a drill lot's key for this lot's holders; a refusal names who failed.
-	Drill(ctx context.Context, by bidding.Actor, lot bidding.LotID) error
+	// Readiness asks all keyholders now, and lists the lots that open within a day with who of them is not ready and why.
+	Readiness(ctx context.Context) (wire.Readiness, error)
+	// Drill walks the whole way from key to opened content with all keyholders on a throw-away lot.
+	Drill(ctx context.Context, by bidding.Actor, lot bidding.LotID) (wire.LotReadiness, error)
+	// OfLot is how the lot stood at its last drill; nil when the lot has no keys yet or its opening has begun.
+	OfLot(ctx context.Context, lot bidding.LotID) (*wire.LotReadiness, error)
+	// Challenge seals a nonce to one of the lot's officers; Answer takes what the officer's device made of it.
+	Challenge(ctx context.Context, by bidding.Actor, lot bidding.LotID) (wire.DrillChallenge, error)
+	Answer(ctx context.Context, by bidding.Actor, lot bidding.LotID, a pki.Signed[custody.DrillAnswer]) error
 }
 
 // Trust is the platform's trust list, canonical (crypto/SPEC.md section 9).

@@ -20,11 +20,13 @@ import (
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
 	"sunbid/crypto/sm"
 	"sunbid/storage/postgres"
 	"sunbid/storage/storetest/fixture"
 	"sunbid/web/api"
+	"sunbid/web/api/wire"
 	"sunbid/web/auth"
 	"sunbid/web/client"
 	"sunbid/web/live"
@@ -86,10 +88,19 @@ func (vitals) Health(context.Context) api.Vitals {
 
 type keyholderDown struct{}
 
-func (keyholderDown) Ready(context.Context) error {
-	return bidding.Refuse("keyholder-not-ready", bidding.Unready, "", "有密钥保管方未就绪。", "").With("乙保管方")
+func (keyholderDown) Readiness(context.Context) (wire.Readiness, error) {
+	return wire.Readiness{Code: "keyholder-not-ready", Say: "有密钥保管方未就绪。", Detail: "乙保管方"}, nil
 }
-func (keyholderDown) Drill(context.Context, bidding.Actor, bidding.LotID) error {
+func (keyholderDown) Drill(context.Context, bidding.Actor, bidding.LotID) (wire.LotReadiness, error) {
+	return wire.LotReadiness{}, bidding.ErrMissing
+}
+func (keyholderDown) OfLot(context.Context, bidding.LotID) (*wire.LotReadiness, error) {
+	return nil, nil
+}
+func (keyholderDown) Challenge(context.Context, bidding.Actor, bidding.LotID) (wire.DrillChallenge, error) {
+	return wire.DrillChallenge{}, bidding.ErrMissing
+}
+func (keyholderDown) Answer(context.Context, bidding.Actor, bidding.LotID, pki.Signed[custody.DrillAnswer]) error {
 	return bidding.ErrMissing
 }
 

@@ -128,7 +128,9 @@ func (c *Client) Readiness(ctx context.Context) (wire.Readiness, error) {
 	return out, err
 }
 
-// Drill walks the opening's path with this lot's holders on a drill key.
-func (c *Client) Drill(ctx context.Context, id bidding.LotID) error {
-	return c.do(ctx, call{method: "POST", path: onLot(id, "/drill"), key: newKey()}, nil)
+// Drill walks the opening's path with this lot's holders on a drill key, and tells who is not ready.
+func (c *Client) Drill(ctx context.Context, id bidding.LotID) (wire.LotReadiness, error) {
+	var out wire.LotReadiness
+	err := c.do(ctx, call{method: "POST", path: onLot(id, "/drill"), key: newKey()}, &out)
+	return out, err
 }

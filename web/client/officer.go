@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"sunbid/bidding"
-	"sunbid/bidding/opening"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
 	"sunbid/crypto/seal"
@@ -31,9 +30,21 @@ func (c *Client) ReleaseMoment(ctx context.Context, lot bidding.LotID, r pki.Sig
 	return postSigned(ctx, c, onLot(lot, "/moments"), r, nil)
 }
 
+// DrillChallenge is what an officer's device is to open in a readiness drill.
+func (c *Client) DrillChallenge(ctx context.Context, lot bidding.LotID) (wire.DrillChallenge, error) {
+	var out wire.DrillChallenge
+	err := c.get(ctx, onLot(lot, "/drill"), nil, &out)
+	return out, err
+}
+
+// AnswerDrill hands in an officer's answer.
+func (c *Client) AnswerDrill(ctx context.Context, lot bidding.LotID, a pki.Signed[custody.DrillAnswer]) error {
+	return postSigned(ctx, c, onLot(lot, "/drill/answers"), a, nil)
+}
+
 // Process tells those who watch an opening who is there and who is missing.
-func (c *Client) Process(ctx context.Context, lot bidding.LotID) (opening.Status, error) {
-	var out opening.Status
+func (c *Client) Process(ctx context.Context, lot bidding.LotID) (wire.Process, error) {
+	var out wire.Process
 	err := c.get(ctx, onLot(lot, "/process"), nil, &out)
 	return out, err
 }

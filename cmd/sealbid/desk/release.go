@@ -18,6 +18,7 @@ import (
 // Officer is an opening officer at the desk.
 type Officer struct {
 	Platform Officers
+	Drills   Drills // readiness drills while it waits; nil: it answers none
 	Who      *Identity
 	Trust    *pki.Trust
 	File     LotFile
@@ -44,10 +45,8 @@ func (o Officer) Release(ctx context.Context, lot Lot, kinds []seal.Kind, tell f
 		return err
 	}
 	defer keeper.Close()
-	for o.Clock().Before(lot.OpeningAt) {
-		if err := pause(ctx, min(o.Poll, lot.OpeningAt.Sub(o.Clock()))); err != nil {
-			return err
-		}
+	if err := o.wait(ctx, lot); err != nil {
+		return err
 	}
 	for _, kind := range kinds {
 		if err := o.releaseKind(ctx, keeper, lot, kind, tell); err != nil {

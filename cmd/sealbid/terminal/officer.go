@@ -19,8 +19,8 @@ const poll = time.Second
 func officerRelease() command {
 	return command{
 		name: "officer release", usage: "标段编号 [--kinds readout,body]",
-		zh: "等到开标时间，核对封存记录和日志证明，然后解锁各类文件，直至完成。演练检查也用此命令（给出演练标段编号）。",
-		en: "Wait for the opening time, verify the freeze record and its log proof, then release kind by kind until done. Drills are answered the same way.",
+		zh: "等到开标时间，核对封存记录和日志证明，然后解锁各类文件，直至完成；等待期间自动应答演练检查。",
+		en: "Wait for the opening time, verify the freeze record and its log proof, then release kind by kind until done; drills are answered while it waits.",
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
 			kinds := fs.String("kinds", "", "要解锁的类别，逗号分隔，默认该标段开标时开启的全部类别 / kinds to release, default all that open at the opening")
 			return func(ctx context.Context, s *session, args []string) error {
@@ -56,7 +56,7 @@ func (s *session) release(ctx context.Context, lot bidding.LotID, kinds string) 
 		return err
 	}
 	s.say("标段 lot %v %s，开标时间 %s（北京时间）；等待中 waiting …", checked.ID, checked.Name, shanghai(checked.OpeningAt))
-	officer := desk.Officer{Platform: c, Who: who, Trust: trust, File: file, State: desk.Folder{Dir: home.Documents(lot)}, Clock: s.world.Now, Poll: poll}
+	officer := desk.Officer{Platform: c, Drills: c, Who: who, Trust: trust, File: file, State: desk.Folder{Dir: home.Documents(lot)}, Clock: s.world.Now, Poll: poll}
 	err = officer.Release(ctx, checked, wanted, func(d desk.Done) {
 		switch {
 		case d.Late:

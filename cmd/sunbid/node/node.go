@@ -52,6 +52,7 @@ type Node struct {
 	holders   *keyholders
 	hub       *live.Hub
 	health    *health
+	drills    *drills
 	judge     judge
 	server    *api.Server
 	listener  net.Listener
@@ -181,11 +182,15 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 	if err != nil {
 		return api.Services{}, err
 	}
+	n.drills = &drills{
+		keyholders: n.holders, own: own, store: postgres.NewDrills(st.db), secrets: n.secrets, tenders: postgres.NewTenders(st.db),
+		certificates: st.trusted, history: n.history, log: n.log, drilled: map[bidding.LotID]time.Time{},
+	}
 	n.health = newHealth(st, n.history, n.holders, clock)
 	services := api.Services{
 		Clock: clock, Auth: auth.New(n.secrets, parties, own.judge, clock, auth.Rules{Class: class, Origins: []string{n.config.origin()}}),
 		Commands: postgres.NewCommands(st.db), Gazette: gazette, Parties: parties, Notices: notice.NewService(postgres.NewNotices(st.db), st.trusted, clock, class),
-		Tenders: tenders, Bids: n.bids, Openings: n.openings, Drills: drills{n.holders}, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
+		Tenders: tenders, Bids: n.bids, Openings: n.openings, Drills: n.drills, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
 	}
 	if n.config.RehearsalCA != "" {
 		if services.Rehearsal, err = newRehearsalCA(n.config, clock); err != nil {
@@ -237,6 +242,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.sweep(ctx) })
 	g.Go(func() error { return n.judge.run(ctx, n.log) })
 	g.Go(func() error { return n.health.run(ctx) })
+	g.Go(func() error { return n.drills.run(ctx) })
 	g.Go(func() error { return n.news(ctx) })
 	g.Go(func() error { return n.server.Serve(n.listener) })
 	g.Go(func() error {

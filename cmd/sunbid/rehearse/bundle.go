@@ -19,7 +19,7 @@ func (r *rehearsal) bodies(ctx context.Context) error {
 	began := time.Now()
 	for {
 		status, err := r.hosts.Tenderer.Client.Process(ctx, r.lot.Lot)
-		if err == nil && done(status) {
+		if err == nil && done(status.Status) {
 			r.say("其余文件已打开，用时 %.1f 秒 / bodies opened", time.Since(began).Seconds())
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/gazette"
 	"sunbid/bidding/notice"
+	"sunbid/bidding/opening"
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
@@ -191,12 +192,44 @@ type Task struct {
 	Next    string                 `json:"next" doc:"cursor, empty on the last page"`
 }
 
-// Readiness tells whether all keyholders are ready; if not, who is not.
+// Standby is one keyholder or officer before an opening.
+type Standby struct {
+	Name  string `json:"name"`
+	Ready bool   `json:"ready"`
+	Why   string `json:"why,omitempty" doc:"silent, class, clock, never-answered, not-since, or the drill's step that failed: generate, bind, seal, freeze, release, open, erase"`
+	Say   string `json:"say,omitempty"`
+}
+
+// LotReadiness is how a lot's keyholders and officers stood at the last drill; officers as of now.
+type LotReadiness struct {
+	Lot        bidding.LotID `json:"lot"`
+	OpeningAt  canon.Time    `json:"opening_at"`
+	Ready      bool          `json:"ready"`
+	DrilledAt  canon.Time    `json:"drilled_at" doc:"0001-01-01T00:00:00.000Z while there was no drill"`
+	Keyholders []Standby     `json:"keyholders"`
+	Officers   []Standby     `json:"officers"`
+}
+
+// Process is how an opening stands, and before it how ready everybody is.
+type Process struct {
+	opening.Status
+	Readiness *LotReadiness `json:"readiness,omitempty"`
+}
+
+// DrillChallenge is a drill's, sealed to the officer's encryption certificate (SM2, DER of GM/T 0009).
+type DrillChallenge struct {
+	Class  bidding.Class `json:"class"`
+	Sealed []byte        `json:"sealed"`
+}
+
+// Readiness tells whether all keyholders are ready now; if not, who is not. Lots are those that open within a day.
 type Readiness struct {
-	Ready  bool   `json:"ready"`
-	Code   string `json:"code,omitempty"`
-	Say    string `json:"say,omitempty"`
-	Detail string `json:"detail,omitempty"`
+	Ready      bool           `json:"ready"`
+	Code       string         `json:"code,omitempty"`
+	Say        string         `json:"say,omitempty"`
+	Detail     string         `json:"detail,omitempty"`
+	Keyholders []Standby      `json:"keyholders"`
+	Lots       []LotReadiness `json:"lots"`
 }
 
 // Done is the answer of a command that has nothing else to say.
