@@ -91,6 +91,66 @@ func TestJobsFollowTheirTransaction(t *testing.T) {
 	}
 }
 
+// A job that a killed process was working on is done by the next one, and by the process beside it.
+func TestJobsOfADeadRunnerAreRescued(t *testing.T) {
+	t.Parallel()
+	pool := fixture.Open(t, fixture.Migrated(t)).App()
+	lot := bidding.NewLotID()
+	if err := insert(t, pool, func(tx pgx.Tx, q *jobs.Queue) error {
+		return q.OpenBodies(t.Context(), tx, []jobs.OpenBodies{{Lot: lot, Part: "body"}, {Lot: lot, Part: "technical"}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{killed}' WHERE args->>'part' = 'body'`); err != nil {
+		t.Fatal(err)
+	}
+	stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	done, hold := make(chan string, 20), make(chan struct{})
+	start := func() *jobs.Runner {
+		runner, err := jobs.NewRunner(pool, jobs.Handlers{
+			OpenBodies: func(_ context.Context, job jobs.OpenBodies) error {
+				done <- string(job.Part)
+				<-hold
+				return nil
+			},
+			RefillKeys: func(context.Context, jobs.RefillKeys) error { return nil },
+			EraseKeys:  func(context.Context, jobs.EraseKeys) error { return nil },
+		}, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := runner.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return runner
+	}
+	runners := []*jobs.Runner{start(), start()}
+	got := map[string]int{}
+	for range 2 {
+		select {
+		case what := <-done:
+			got[what]++
+		case <-stop.Done():
+			t.Fatalf("done: %v", got)
+		}
+	}
+	select { // both runners look for dead ones meanwhile: the work of the living is left alone
+	case what := <-done:
+		t.Errorf("%s is done twice", what)
+	case <-time.After(3 * time.Second):
+	}
+	close(hold)
+	for _, r := range runners {
+		if err := r.Stop(stop); err != nil {
+			t.Error(err)
+		}
+	}
+	if got["body"] != 1 || got["technical"] != 1 {
+		t.Errorf("done: %v", got)
+	}
+}
+
 // What is due is done at its time, again when it failed, and a moment that was moved is heard of at once.
 func TestWatcher(t *testing.T) {
 	t.Parallel()

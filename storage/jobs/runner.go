@@ -21,7 +21,13 @@ type Handlers struct {
 }
 
 // Runner takes jobs and works on them.
-type Runner struct{ client *river.Client[pgx.Tx] }
+type Runner struct {
+	client *river.Client[pgx.Tx]
+	pool   *pgxpool.Pool
+	id     string
+	log    *slog.Logger
+	end    context.CancelFunc // ends live; nil before Start
+}
 
 // NewRunner makes a runner over the app role's pool. All handlers are required. What goes wrong is logged once, without
 // naming the bid.
@@ -45,7 +51,9 @@ func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error
 	if err != nil {
 		return nil, fmt.Errorf("job runner: %w", err)
 	}
+	id := newRunnerID()
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		ID:            id,
 		Queues:        map[string]river.QueueConfig{bodies: {MaxWorkers: 8}, keys: {MaxWorkers: 1}},
 		Workers:       workers,
 		FetchCooldown: 5 * time.Millisecond,
@@ -58,14 +66,26 @@ func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error
 	if err != nil {
 		return nil, fmt.Errorf("job runner: %w", err)
 	}
-	return &Runner{client: client}, nil
+	return &Runner{client: client, pool: pool, id: id, log: log}, nil
 }
 
-// Start begins to take jobs, those left over from a crash included.
-func (r *Runner) Start(ctx context.Context) error { return r.client.Start(ctx) }
+// Start begins to take jobs, those that a killed process was working on included.
+func (r *Runner) Start(ctx context.Context) error {
+	living, end := context.WithCancel(ctx)
+	r.end = end
+	go r.live(living) // until Stop
+	if err := r.client.Start(ctx); err != nil {
+		end()
+		return err
+	}
+	return nil
+}
 
 // Stop takes no new jobs and waits for the running ones until ctx ends; what is cut off runs again later.
 func (r *Runner) Stop(ctx context.Context) error {
+	if r.end != nil {
+		defer r.end()
+	}
 	if err := r.client.Stop(ctx); err != nil {
 		return r.client.StopAndCancel(ctx)
 	}
