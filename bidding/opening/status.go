@@ -34,6 +34,14 @@ type Status struct {
 	Officers          []Holder   `json:"officers"`
 	KeyholdersMissing int        `json:"keyholders_missing"`
 	OfficersMissing   int        `json:"officers_missing"`
+	Parts             []Progress `json:"parts"` // once published: the other parts that open at the opening, as jobs
+}
+
+// Progress of one kind of part: how many of the frozen bids' have their result.
+type Progress struct {
+	Kind seal.Kind `json:"kind"`
+	Done int       `json:"done"`
+	Of   int       `json:"of"`
 }
 
 // Missing says in Chinese what is missing, and of whom.
@@ -77,6 +85,10 @@ func (s *Service) Status(ctx context.Context, by bidding.Actor, lot bidding.LotI
 		return Status{}, bidding.ErrForbidden
 	}
 	out := Status{Stage: state.Stage, Suspended: state.Suspended, Reason: state.Reason, WindowEnd: state.WindowEnd}
+	if state.Stage == Published || state.Stage == Recorded {
+		out.Parts, err = s.partsOpen(ctx, l)
+		return out, err
+	}
 	if l.Keyholders == nil || l.Officers == nil || state.Stage != Frozen && state.Stage != Releasing {
 		return out, nil
 	}
@@ -114,6 +126,23 @@ func (s *Service) Status(ctx context.Context, by bidding.Actor, lot bidding.LotI
 	out.KeyholdersMissing = lack(union[custody.LockT], state.Count, l.Keyholders.Threshold)
 	out.OfficersMissing = lack(union[custody.LockC], state.Count, l.Officers.Threshold)
 	return out, nil
+}
+
+// partsOpen tells how far the parts are that open after the publication.
+func (s *Service) partsOpen(ctx context.Context, l tender.LotState) ([]Progress, error) {
+	var list []Progress
+	for _, kind := range others(l, tender.OpeningMoment) {
+		b, _, err := s.book(ctx, l.ID, kind)
+		if err != nil {
+			return nil, wrap("status", l.ID, err)
+		}
+		done, err := s.store.OpenedParts(ctx, l.ID, kind)
+		if err != nil {
+			return nil, wrap("status", l.ID, err)
+		}
+		list = append(list, Progress{Kind: kind, Done: len(done), Of: len(b.items)})
+	}
+	return list, nil
 }
 
 func holders(seats []tender.Seat, answered map[int]map[canon.Hash]bool, count int, why map[int]string) []Holder {

@@ -31,7 +31,14 @@ func (r *rehearsal) bodies(ctx context.Context) error {
 	}
 }
 
-func done(s opening.Status) bool { return s.Stage == opening.Recorded }
+func done(s opening.Status) bool {
+	for _, p := range s.Parts {
+		if p.Done < p.Of {
+			return false
+		}
+	}
+	return s.Stage == opening.Recorded && len(s.Parts) > 0
+}
 
 // export writes the public bundle and verifies it with the offline program.
 func (r *rehearsal) export(ctx context.Context) error {
