@@ -71,11 +71,11 @@ type OpeningPage struct {
 	Lot         bidding.LotID `json:"lot"`
 	Stage       string        `json:"stage"` // "" before the opening time
 	Suspended   bool          `json:"suspended"`
-	WindowEnd   canon.Time    `json:"window_end"`
-	PublishedAt canon.Time    `json:"published_at"`
+	WindowEnd   canon.Time    `json:"window_end,omitzero"`
+	PublishedAt canon.Time    `json:"published_at,omitzero"`
 	Opened      int           `json:"opened"`     // 0 until published
 	NotOpened   int           `json:"not_opened"` // 0 until published
-	Record      canon.Hash    `json:"record"`
+	Record      canon.Hash    `json:"record,omitzero"`
 	Signers     []string      `json:"signers"` // roles that signed the record
 }
 
