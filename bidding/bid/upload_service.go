@@ -13,7 +13,8 @@ import (
 	"sunbid/crypto/seal"
 )
 
-// Begin starts the upload of one sealed file. The bidder need not have decided anything: an upload is no bid.
+// Begin starts the upload of one sealed file. The bidder need not have decided anything: an upload is no bid. An upload that cannot
+// become part of one (too late, too large, not asked for) is refused and the refusal recorded.
 func (s *Service) Begin(ctx context.Context, by bidding.Actor, lot bidding.LotID, kind seal.Kind, size int64, chunks int) (Upload, error) {
 	if !by.Is(bidding.Bidder) {
 		return Upload{}, bidding.ErrForbidden
@@ -22,9 +23,10 @@ func (s *Service) Begin(ctx context.Context, by bidding.Actor, lot bidding.LotID
 	if err != nil {
 		return Upload{}, fmt.Errorf("begin upload: %w", err)
 	}
-	u, err := NewUpload(by.Org, window, kind, size, chunks, s.limits, s.clock.Now())
+	at := s.clock.Now()
+	u, err := NewUpload(by.Org, window, kind, size, chunks, s.limits, at)
 	if err != nil {
-		return Upload{}, err
+		return Upload{}, s.refusedPart(ctx, by, lot, at, err)
 	}
 	if err := s.uploads.Create(ctx, u, s.limits.Admit(size)); err != nil {
 		return Upload{}, fmt.Errorf("begin upload: %w", err)
@@ -42,7 +44,7 @@ func (s *Service) Get(ctx context.Context, by bidding.Actor, id bidding.UploadID
 
 // AcceptPart streams piece n (its chunks one after another, size octets in all) to the vault while hashing every chunk; leaves are the
 // hashes the bidder declares. A chunk that differs is named, nothing of the piece is kept, and it can be sent again. A piece that is
-// here already with the same leaves is not read again.
+// here already with the same leaves is not read again. Whatever is refused is recorded.
 func (s *Service) AcceptPart(ctx context.Context, by bidding.Actor, id bidding.UploadID, n int, leaves []canon.Hash, r io.Reader, size int64) (Upload, error) {
 	if !by.Is(bidding.Bidder) {
 		return Upload{}, bidding.ErrMissing
@@ -51,17 +53,13 @@ func (s *Service) AcceptPart(ctx context.Context, by bidding.Actor, id bidding.U
 	if err != nil {
 		return Upload{}, fmt.Errorf("accept piece: %w", err)
 	}
-	if err := u.AllowPiece(n, size, s.clock.Now()); err != nil {
-		return Upload{}, err
+	at := s.clock.Now()
+	known, err := u.announced(n, leaves, size, at)
+	if err != nil {
+		return Upload{}, s.refusedPart(ctx, by, u.Lot, at, err)
 	}
-	chunks, _ := u.ChunksOf(n)
-	if len(leaves) != chunks {
-		return Upload{}, ErrPieceHash.With("one hash for each chunk is needed")
-	}
-	for _, p := range u.Pieces {
-		if p.N == n {
-			return u, same(p, leaves)
-		}
+	if known {
+		return u, nil
 	}
 	hashed := newChunkHasher(io.LimitReader(r, size), chunkSizeOf(u.Kind))
 	object, err := s.vault.Put(ctx, hashed, size)
@@ -80,6 +78,22 @@ func (s *Service) AcceptPart(ctx context.Context, by bidding.Actor, id bidding.U
 	}
 	u.Pieces = append(u.Pieces, piece)
 	return u, nil
+}
+
+// announced holds a piece to the upload before an octet of it is read; known: it is here already, with the same leaves.
+func (u Upload) announced(n int, leaves []canon.Hash, size int64, at time.Time) (known bool, _ error) {
+	if err := u.AllowPiece(n, size, at); err != nil {
+		return false, err
+	}
+	if chunks, _ := u.ChunksOf(n); len(leaves) != chunks {
+		return false, ErrPieceHash.With("one hash for each chunk is needed")
+	}
+	for _, p := range u.Pieces {
+		if p.N == n {
+			return true, same(p, leaves)
+		}
+	}
+	return false, nil
 }
 
 func same(p Piece, leaves []canon.Hash) error {
