@@ -62,6 +62,11 @@ func (s *Server) guard(row Row) fiber.Handler {
 				return err
 			}
 		}
+		if row.Body.Type == jsonType && row.Body.Max <= recordMax { // batches are long, and their own decoder is as strict
+			if err := strictJSON(body); err != nil {
+				return err
+			}
+		}
 		if row.Once {
 			return s.once(c, caller, body)
 		}
