@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
+	people "sunbid/cmd/sunbid/demo"
 	"sunbid/cmd/sunbid/stack"
 )
 
@@ -20,16 +22,20 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	began := time.Now()
 	s, err := stack.Up(ctx, stack.Options{Dir: *dir, Listen: stack.Free(*listen), Objects: *objects})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Down()) }()
-	if err := seed(ctx, s, *dir); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "阳光标演练平台已启动 / Sunbid rehearsal is up\n%s\n数据 data: %s\nCtrl-C 停止 stops it\n", s.URL, *dir)
-	return s.Wait(ctx)
+	fmt.Fprintf(stdout, "阳光标演练平台已启动，用时 %.1f 秒 / Sunbid rehearsal is up\n%s\n数据 data: %s\n演练身份 identities: %s\nCtrl-C 停止 stops it\n",
+		time.Since(began).Seconds(), s.URL, *dir, filepath.Join(*dir, "demo", "people"))
+	playing, end := context.WithCancel(ctx)
+	played := make(chan error, 1)
+	go func() { played <- people.Run(playing, s, *dir, stderr) }()
+	err = s.Wait(ctx)
+	end()
+	return errors.Join(err, <-played)
 }
 
 // defaultDir is $SUNBID_DATA, else the user's own data folder.

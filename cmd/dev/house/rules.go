@@ -26,7 +26,7 @@ type Rule struct {
 //     the server only web/problem and web/api/wire, the shapes of the bodies, which import nothing of a server.
 //   - bidding/opening asks many holders at once and ends them together: it may use errgroup and singleflight, which order
 //     our own work and reach nothing outside.
-//   - cmd/sunbid/cast, rehearse and stack/stacktest act as the people at their desks, through cmd/sealbid/desk; the
+//   - cmd/sunbid/cast, rehearse, demo and stack/stacktest act as the people at their desks, through cmd/sealbid/desk; the
 //     platform's own process (cmd/sunbid, cmd/sunbid/node) does not know them. cmd/sunbid/stack writes keyholders' settings.
 //   - cmd/sunbid/{faults,secrecy,procedure,attacks} are tests of real processes; they reach for every part.
 //   - packages that import "testing" are for tests: the name ends in "test" or lies below such a name, and no program
@@ -82,13 +82,14 @@ func Rules() []Rule {
 		{Packages: []string{"cmd/verify/..."}, Ours: append(domain, "cmd/verify/..."), NeverStd: []string{"net", "net/http"}, NeverSee: append(servers, "web/...")},
 		{Packages: []string{"cmd/keyholder/..."}, Ours: append(domain, "cmd/keyholder/..."), NeverSee: append(servers, "web/...")},
 		{Packages: []string{"cmd/sealbid/..."}, Ours: append(domain, "web/client", "web/problem", "web/api/wire", "cmd/sealbid/..."), Others: []string{"golang.org/x/term"}, NeverSee: servers},
-		{Packages: []string{"cmd/sunbid"}, Ours: append(domain, "storage/...", "cmd/sunbid/node", "cmd/sunbid/stack", "cmd/sunbid/rehearse"), Others: []string{"github.com/jackc/pgx/v5"}},
+		{Packages: []string{"cmd/sunbid"}, Ours: append(domain, "storage/...", "cmd/sunbid/node", "cmd/sunbid/stack", "cmd/sunbid/rehearse", "cmd/sunbid/demo"), Others: []string{"github.com/jackc/pgx/v5"}},
 		{Packages: []string{"cmd/sunbid/node"}, Ours: append(domain, "storage/...", "web/..."), NotOurs: []string{"web/client"}, Others: append(fiber, "github.com/jackc/pgx/v5", errgroup),
 			NeverSee: people[:2]},
 		{Packages: []string{"cmd/sunbid/stack"}, Ours: append(domain, "storage/...", "cmd/sunbid/node", "cmd/keyholder/config", "cmd/keyholder/identity"), Others: []string{"github.com/jackc/pgx/v5"},
 			NeverSee: people[:2]},
 		{Packages: []string{"cmd/sunbid/cast"}, Ours: append(domain, people...), NeverSee: servers},
 		{Packages: []string{"cmd/sunbid/rehearse"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack")...), Others: []string{errgroup}},
+		{Packages: []string{"cmd/sunbid/demo"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack")...)},
 		{Packages: []string{"cmd/sunbid/stack/stacktest"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack", "storage/embedded/scratch")...)},
 		{Packages: []string{"cmd/sunbid/faults", "cmd/sunbid/secrecy", "cmd/sunbid/procedure", "cmd/sunbid/attacks"},
 			Ours: append(domain, append(people, "storage/...", "web/...", "cmd/sunbid/...", "cmd/keyholder/...")...), Others: []string{"github.com/jackc/pgx/v5", "github.com/minio/minio-go/v7"}},

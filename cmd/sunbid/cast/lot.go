@@ -22,7 +22,9 @@ type Plan struct {
 	Mode                       law.Mode
 	Window                     time.Duration // mode B: decryption window
 	OpeningAt                  time.Time
-	OfficerThreshold           int // 0: 2
+	OfficerThreshold           int         // 0: 2
+	Ceiling                    bidding.Fen // 最高投标限价; 0: none
+	Notice                     string      // the notice's text; empty: one for rehearsals
 }
 
 // Hosts are those who hold a tender.
@@ -51,7 +53,7 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 	at := now()
 	opening := canon.At(p.OpeningAt)
 	draft := tender.NewLot{
-		Name: p.Lot, Mode: p.Mode, DecryptWindowMS: p.Window.Milliseconds(), CeilingFen: 0,
+		Name: p.Lot, Mode: p.Mode, DecryptWindowMS: p.Window.Milliseconds(), CeilingFen: p.Ceiling,
 		DocumentsFrom: canon.At(at), DocumentsUntil: opening, SubmitFrom: canon.At(at), OpeningAt: opening,
 	}
 	if p.Mode == law.BidderKey {
@@ -68,9 +70,12 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 		return Announced{}, fmt.Errorf("bind keys: %w", err)
 	}
 	at = now()
+	if p.Notice == "" {
+		p.Notice = "本公告为演练公告。投标文件须加密递交，开标时间之前任何人无法解密。联系人：" + h.Agency.Name + "。"
+	}
 	signed, err := pki.Sign(notice.Record{
 		Type: notice.RecordType, Class: bidding.Rehearsal, Notice: bidding.NewNoticeID(), Tender: t.ID, Lot: &lot.ID, Kind: notice.TenderNotice, Number: 1,
-		Title: p.Title + "招标公告", Text: "本公告为演练公告。投标文件须加密递交，开标时间之前任何人无法解密。联系人：" + h.Agency.Name + "。", SignedAt: canon.At(at),
+		Title: p.Title + "招标公告", Text: p.Notice, SignedAt: canon.At(at),
 		Timetable: &law.Timetable{IssuedAt: canon.At(at), DocumentsFrom: lot.DocumentsFrom, DocumentsUntil: lot.DocumentsUntil, SubmitFrom: lot.SubmitFrom, Deadline: lot.OpeningAt, OpeningAt: lot.OpeningAt},
 	}, h.Tenderer.Who.Signer)
 	if err != nil {

@@ -92,6 +92,22 @@ func (s Stage) JoinFrom(ctx context.Context, home desk.Home, passphrase []byte, 
 	return s.enrol(ctx, c, who, name, code, person, role)
 }
 
+// Return logs in somebody who joined before and whose keys lie in a folder.
+func (s Stage) Return(ctx context.Context, home desk.Home, passphrase []byte, name, code string, org bidding.OrgID, role bidding.Role) (*Person, error) {
+	c, err := client.New(s.URL, s.HTTP)
+	if err != nil {
+		return nil, err
+	}
+	who, err := desk.LoadIdentity(home.Identity(), passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Login(ctx, who.Signer, bidding.Rehearsal, role); err != nil {
+		return nil, fmt.Errorf("log in %s: %w", name, err)
+	}
+	return &Person{Client: c, Who: who, Name: name, Code: code, Org: org}, nil
+}
+
 func (s Stage) enrol(ctx context.Context, c *client.Client, who *desk.Identity, name, code, person string, role bidding.Role) (*Person, error) {
 	enrolled, err := desk.Enrol(ctx, c, bidding.Rehearsal, who, party.Named{Name: name, Code: code}, person, []bidding.Role{role}, s.Now())
 	if err != nil {

@@ -3,10 +3,12 @@ package cast
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
 )
 
 // look is how often a watcher asks.
@@ -46,4 +48,27 @@ func (a Announced) Rows(ctx context.Context, p *Person) ([]custody.Row, error) {
 		cursor = answer.Next
 	}
 	return rows, nil
+}
+
+// SignRecord adds the person's signature to the published opening record; a second time changes nothing.
+func (a Announced) SignRecord(ctx context.Context, p *Person) error {
+	raw, err := p.Client.OpeningRecord(ctx, a.Lot)
+	if err != nil {
+		return fmt.Errorf("read the opening record: %w", err)
+	}
+	record, err := pki.ParseSigned[custody.OpeningRecord](raw)
+	if err != nil {
+		return fmt.Errorf("read the opening record: %w", err)
+	}
+	signed, err := pki.Sign(record.Body, p.Who.Signer)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(record.Signers(), signed.Signatures[0].Signer) {
+		return nil
+	}
+	if err := p.Client.SignRecord(ctx, a.Lot, signed.Signatures[0]); err != nil {
+		return fmt.Errorf("sign the opening record: %w", err)
+	}
+	return nil
 }
