@@ -149,6 +149,9 @@ func defaults(sockets string) map[string]string {
 		"log_error_verbosity":           "terse",
 		"log_statement":                 "none",
 		"log_checkpoints":               "off",
+		"checkpoint_warning":            "0", // it would say how soon the log of writes is full again
+		"log_lock_waits":                "off",
+		"log_temp_files":                "-1",
 		"log_autovacuum_min_duration":   "-1",
 		"log_min_duration_statement":    "-1",
 		"log_startup_progress_interval": "0",
