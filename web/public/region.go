@@ -1,6 +1,6 @@
 package public
 
-// province is a division of the first level and the two digits its codes begin with (GB/T 2260).
+// province is a division and the digits its codes begin with (GB/T 2260).
 type province struct{ Code, Name string }
 
 func provinces() []province {
@@ -14,14 +14,27 @@ func provinces() []province {
 	}
 }
 
-// regionName shows a code of six digits with its province: "广东（440300）".
+// cities are divisions of the second level (GB/T 2260) that the platform serves; others are shown by their province.
+func cities() []province {
+	return []province{{"4401", "广州"}, {"4403", "深圳"}, {"4404", "珠海"}, {"4406", "佛山"}, {"4407", "江门"}, {"4413", "惠州"}, {"4419", "东莞"}, {"4420", "中山"}}
+}
+
+// regionName shows a code of six digits with its names: "广东东莞（441900）".
 func regionName(code string) string {
-	if len(code) >= 2 {
-		for _, p := range provinces() {
-			if p.Code == code[:2] {
-				return p.Name + "（" + code + "）"
+	name := named(provinces(), code, 2) + named(cities(), code, 4)
+	if name == "" {
+		return code
+	}
+	return name + "（" + code + "）"
+}
+
+func named(list []province, code string, digits int) string {
+	if len(code) >= digits {
+		for _, p := range list {
+			if p.Code == code[:digits] {
+				return p.Name
 			}
 		}
 	}
-	return code
+	return ""
 }

@@ -171,6 +171,9 @@ func kindName(k string) string {
 }
 
 func roleName(r string) string {
+	if r == "centre" { // an officer of the trading centre, as dealers name it
+		return "交易中心"
+	}
 	switch bidding.Role(r) {
 	case bidding.Tenderer:
 		return "招标人"
