@@ -42,9 +42,9 @@ func plans() []plan {
 		{key: "opened", number: "DG-SG-002", title: "东莞市滨江社区卫生服务中心装修工程施工", region: "441900", lot: "施工标段", host: "tenderer-dongguan",
 			lead: 16 * time.Second, ceiling: 6_240_000 * yuan, bids: 6, days: 150, awaiting: true,
 			text: "一、工程概况：装修面积 5200 平方米，含给排水、电气、通风空调和消防改造。\n二、资格要求：具有建筑装修装饰工程专业承包二级及以上资质。\n三、投标文件的递交：通过本平台加密递交。"},
-		{key: "failed", number: "ZS-HW-001", title: "中山市图书馆自助借还设备采购", region: "442000", lot: "设备采购标段", host: "tenderer-zhongshan",
+		{key: "failed", number: "ZS-HW-001", title: "中山市图书馆新馆电梯采购及安装", region: "442000", lot: "设备采购标段", host: "tenderer-zhongshan",
 			lead: 14 * time.Second, ceiling: 2_180_000 * yuan, bids: 1, days: 60, awaiting: true,
-			text: "一、采购内容：自助借还书机、分拣设备和配套软件，含安装调试和三年维护。\n二、资格要求：具有独立承担民事责任的能力。\n三、投标文件的递交：通过本平台加密递交。"},
+			text: "一、采购内容：乘客电梯四台、货梯一台，含安装调试和三年维护。\n二、资格要求：具有特种设备生产许可（电梯）。\n三、投标文件的递交：通过本平台加密递交。"},
 	}
 }
 
