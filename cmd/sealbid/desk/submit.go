@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/bidding/bid"
 	"sunbid/crypto/bundle"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -49,7 +50,8 @@ func (d Bidder) HandIn(ctx context.Context, act seal.Action, now time.Time, prog
 		return none, "", ErrRebound
 	}
 	if act != seal.ActionWithdraw {
-		if err := d.uploadAll(ctx, b, progress); err != nil {
+		// Too late to upload: the statement goes all the same, so that the refusal comes back as a signed receipt (拒收回执).
+		if err := d.uploadAll(ctx, b, progress); err != nil && !late(err) {
 			return none, "", err
 		}
 	}
@@ -89,6 +91,12 @@ func (d Bidder) HandIn(ctx context.Context, act seal.Action, now time.Time, prog
 	}
 	b.Answered(hash, filepath.Base(path))
 	return file, path, b.Save(d.Home)
+}
+
+// late tells that the deadline has passed.
+func late(err error) bool {
+	var r *bidding.Refusal
+	return errors.As(err, &r) && r.Code == bid.ErrAfterDeadline.Code
 }
 
 // refused keeps the receipt of a refusal (拒收回执) and gives the refusal itself. The statement is spent: the next one is made anew.

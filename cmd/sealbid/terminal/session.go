@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sunbid/bidding"
+	"sunbid/bidding/law"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/crypto/pki"
 )
@@ -108,10 +109,9 @@ func explain(err error) (code, say, english string) {
 		if r.Detail != "" {
 			english += ": " + r.Detail
 		}
-		if r.Article != "" {
-			say = r.Say + "（" + string(r.Article) + "）"
-		} else {
-			say = r.Say
+		say = r.Say
+		if p, ok := law.Lookup(r.Article); ok {
+			say += "（" + p.Title + "）"
 		}
 		return r.Code, say, english
 	}
