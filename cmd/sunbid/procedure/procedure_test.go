@@ -1,0 +1,27 @@
+package procedure_test
+
+import (
+	"testing"
+
+	"sunbid/cmd/sunbid/stack/stacktest"
+)
+
+// One stack serves all branches: lots go their ways side by side, then clocks jump, and at last the database is lost.
+func TestProcedure(t *testing.T) {
+	t.Parallel()
+	p := stacktest.New(t, "disk")
+	t.Run("lots", func(t *testing.T) {
+		for name, walk := range map[string]func(*testing.T, *stacktest.Play){
+			"fewer than three": fewerThanThree,
+			"postponed":        postponed,
+			"terminated":       terminated,
+			"suspended":        suspended,
+			"bidder key":       bidderKey,
+			"upload":           upload,
+		} {
+			t.Run(name, func(t *testing.T) { t.Parallel(); walk(t, p) })
+		}
+	})
+	t.Run("clocks", func(t *testing.T) { clocks(t, p) })
+	t.Run("restore", func(t *testing.T) { restore(t, p) })
+}
