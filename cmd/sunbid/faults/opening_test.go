@@ -11,6 +11,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/opening"
 	"sunbid/cmd/sunbid/cast"
+	"sunbid/cmd/sunbid/stack"
 	"sunbid/cmd/sunbid/stack/stacktest"
 	"sunbid/crypto/seal"
 )
@@ -30,27 +31,41 @@ func TestKillsDuringOpening(t *testing.T) {
 
 	h.opens(t, "O-2", people, func(lot bidding.LotID) {
 		h.platform(t) // about the freeze
-		h.status(t, lot, func(s opening.Status) bool { return s.Stage != "" })
-		h.platform(t) // frozen
+		h.frozen(t, lot)
+		h.platform(t)
 		time.Sleep(500 * time.Millisecond)
 		h.platform(t) // while keys are being released, or after
 	})
 	h.opens(t, "O-3", people, func(lot bidding.LotID) {
 		h.database(t)
-		h.status(t, lot, func(s opening.Status) bool { return s.Stage != "" })
+		h.frozen(t, lot)
 		h.database(t)
 		h.status(t, lot, func(s opening.Status) bool { return s.Stage == opening.Published })
 		h.platform(t) // bodies are being opened
 	})
 	last := h.opens(t, "O-4", people, func(lot bidding.LotID) {
-		h.status(t, lot, func(s opening.Status) bool { return s.Stage != "" })
-		ok(t, errors.Join(h.Keyholders[0].Kill(), h.Keyholders[1].Kill(), h.Officers[len(h.Officers)-2].Kill()))
-		time.Sleep(300 * time.Millisecond)
+		gone := []*stack.Process{h.Officers[len(h.Officers)-2], h.Officers[len(h.Officers)-1], h.Keyholders[0], h.Keyholders[1]}
+		ok(t, errors.Join(gone[0].Kill(), gone[1].Kill())) // one officer alone cannot open: what follows falls before the publication
+		h.frozen(t, lot)
+		ok(t, errors.Join(gone[2].Kill(), gone[3].Kill()))
 		h.platform(t)
-		ok(t, errors.Join(h.Keyholders[0].Start(), h.Keyholders[1].Start(), h.Officers[len(h.Officers)-2].Start()))
+		if stage := h.frozen(t, lot); stage != opening.Frozen && stage != opening.Releasing {
+			t.Errorf("without officers the opening is %s", stage)
+		}
+		for _, p := range gone {
+			ok(t, p.Start())
+		}
 	})
 	h.verify(t, last)
 	h.Fsck(t)
+}
+
+// frozen waits for the freeze and notes the stage that the next kill meets.
+func (h hall) frozen(t *testing.T, lot bidding.LotID) opening.Stage {
+	t.Helper()
+	s := h.status(t, lot, func(s opening.Status) bool { return s.Stage != "" })
+	t.Logf("the opening is %s", s.Stage)
+	return s.Stage
 }
 
 // opens takes a lot with three officers to its opening time, does the killing, and compares.
