@@ -16,7 +16,7 @@ test:                  # set up what is missing, then every test
 	@$(DEV) prepare --for test
 	go test -timeout 40m ./...
 
-check:                 # format, vet, staticcheck, generated files, import rules, race tests, govulncheck
+check:                 # format, vet, staticcheck, go.mod, generated files, import rules, race tests, govulncheck
 	@$(DEV) prepare --for test
 	@$(DEV) check
 
