@@ -31,6 +31,7 @@ func (s *Site) functions() template.FuncMap {
 		"regime":  regimeName,
 		"kind":    kindName,
 		"role":    roleName,
+		"rules":   rulesName,
 		"region":  regionName,
 		"regions": provinces,
 		"lines":   func(t string) []string { return strings.Split(strings.TrimSpace(t), "\n") },
@@ -168,6 +169,14 @@ func kindName(k string) string {
 		return "制作环境信息"
 	}
 	return k
+}
+
+// rulesName says before a rule set's identifier what it is, where the identifier alone would puzzle.
+func rulesName(id string) string {
+	if id == law.RehearsalRules {
+		return "演练规则（时限可缩短） "
+	}
+	return ""
 }
 
 func roleName(r string) string {
