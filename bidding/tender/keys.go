@@ -3,6 +3,7 @@ package tender
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sunbid/bidding"
 	"sunbid/bidding/notice"
@@ -75,8 +76,15 @@ func (s *Service) Bind(ctx context.Context, by bidding.Actor, lot bidding.LotID,
 	})
 }
 
-// fit: every authority is a person of the tenderer or the agency, in that role.
+// fit: every authority is a person of the tenderer or the agency, in that role, and each of the two that the tender has is named.
 func (s *Service) fit(ctx context.Context, l LotState, authorities []Authority) error {
+	// Who is no authority cannot sign the opening record (电子招标投标办法 art. 32): each of the two must be able to.
+	for _, role := range []bidding.Role{bidding.Tenderer, bidding.Agency} {
+		named := slices.ContainsFunc(authorities, func(a Authority) bool { return a.Role == role })
+		if !named && (role == bidding.Tenderer || !l.Agency.IsZero()) {
+			return ErrAuthority.With("no " + string(role))
+		}
+	}
 	for _, a := range authorities {
 		holder, err := s.certificates.Holder(ctx, a.Certificate)
 		if err != nil {

@@ -17,7 +17,7 @@ var (
 	ErrNotDealt    = bidding.Refuse("officers-not-dealt", bidding.Conflict, "", "尚未向解锁人分发密钥。", "the officers' key is not dealt yet")
 	ErrBound       = bidding.Refuse("lot-bound", bidding.Conflict, "", "标段已绑定开标密钥，相关内容不能再修改。", "the lot is bound to its opening key: nothing of that changes any more")
 	ErrNotBound    = bidding.Refuse("lot-unbound", bidding.Conflict, "", "标段尚未绑定开标密钥，不能公告。", "the lot is not bound to an opening key yet")
-	ErrAuthority   = bidding.Refuse("authority-unfit", bidding.Invalid, "", "有权延期或终止的人员必须属于招标人或招标代理机构。", "an authority must belong to the tenderer or the agency")
+	ErrAuthority   = bidding.Refuse("authority-unfit", bidding.Invalid, "", "有权延期、终止和签署开标记录的人员：招标人须有一名，有代理机构的代理机构也须有一名，且必须是其所属人员。", "the tenderer, and the agency if there is one, must each name a person of its own")
 	ErrPast        = bidding.Refuse("opening-time-past", bidding.Late, law.BL34, "开标时间已过。", "the opening time has passed")
 	ErrTooSoon     = bidding.Refuse("lot-not-due", bidding.Early, law.BL34, "尚未到规定时间。", "the time for this has not come")
 	ErrPostpone    = bidding.Refuse("postponement-mismatch", bidding.Conflict, law.BL23, "延期内容与标段当前状态不一致：编号应连续，原定时间应为当前开标时间，新时间应更晚。", "the postponement does not fit the lot: next number, from the current time, to a later one")
