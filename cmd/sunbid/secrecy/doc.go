@@ -1,5 +1,5 @@
 // Package secrecy holds the tests that before an opening nothing tells how many bids a lot has, nor whose they are
-// (招标投标法 art. 22; 电子招标投标办法 art. 23). It has no code of its own.
+// (招标投标法 art. 22). It has no code of its own.
 //
 // One real stack holds three lots that differ in nothing but their bids: 0, 3 and 300, handed in through the public API. Of every
 // lot everything is asked three times: before any bid, after the 3, after the 300. The nine answers must be one, but for time
