@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"time"
 
+	"sunbid/bidding"
+	"sunbid/bidding/law"
 	"sunbid/cmd/sunbid/node"
 )
 
@@ -45,7 +47,7 @@ func main() {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
 	case err != nil:
-		fmt.Fprintln(os.Stderr, "sunbid:", err)
+		explain(os.Stderr, err)
 		os.Exit(1)
 	}
 }
@@ -60,6 +62,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintln(stderr, "usage: sunbid serve | demo | rehearse | fsck | export | backup | restore | appoint (--help after each)")
 	return flag.ErrHelp
+}
+
+// explain says what went wrong: a refusal first in Chinese, with the article where the law speaks.
+func explain(w io.Writer, err error) {
+	if no, ok := errors.AsType[*bidding.Refusal](err); ok {
+		fmt.Fprintln(w, no.Say)
+		if p, ok := law.Lookup(no.Article); ok {
+			fmt.Fprintln(w, "依据 "+p.Title)
+		}
+	}
+	fmt.Fprintln(w, "sunbid:", err)
 }
 
 // newFlags makes a subcommand's flags; what is wrong is said on stderr.
