@@ -23,7 +23,7 @@ var ErrNotEmpty = errors.New("the database is not empty")
 
 // Restore fills an empty database, and puts the objects that the store does not have. Every file is verified before the
 // first byte is written. Afterwards the sequencer's first round reconciles the log with the journal that the store has, which may be newer than
-// the backup's. Object versions that came out differently are written into the rows that name them; receipts
+// the backup's. Opening keys that were free are not restored; new ones are made. Object versions that came out differently are written into the rows that name them; receipts
 // that were signed before still name the version they were given, which the old store knew.
 func Restore(ctx context.Context, dsn string, store objects.Store, dir string, clock bidding.Clock) (Manifest, error) {
 	m, err := readManifest(dir)
@@ -139,6 +139,10 @@ func putObject(ctx context.Context, store objects.Store, dir string, o Object) (
 const selectSequences = `SELECT table_name, column_name, pg_get_serial_sequence(quote_ident(table_name), column_name)
 	FROM information_schema.columns WHERE table_schema = 'public' AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL`
 
+// A key that was free at the backup may be bound since: the keyholders remember, this database does not. Such a key would refuse every
+// lot it is given to (bind-twice), so all free ones are left behind and the pool fills anew.
+const forgetFreeKeys = `DELETE FROM key_pool WHERE lot IS NULL`
+
 // renumber lets new rows begin after the restored ones.
 func renumber(ctx context.Context, tx pgx.Tx) error {
 	rows, err := tx.Query(ctx, selectSequences)
@@ -180,6 +184,9 @@ func (m Manifest) fill(ctx context.Context, dsn, dir string, moved map[string]st
 			if err := t.fill(ctx, conn, dir); err != nil {
 				return fmt.Errorf("table %s: %w", t.Name, err)
 			}
+		}
+		if _, err := tx.Exec(ctx, forgetFreeKeys); err != nil {
+			return err
 		}
 		if err := renumber(ctx, tx); err != nil {
 			return err
