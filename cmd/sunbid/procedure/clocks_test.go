@@ -16,7 +16,7 @@ import (
 // One keyholder's clock is an hour behind, and then the platform's jumps ahead past the opening time. The platform freezes early, and
 // nothing opens: keyholders and officers go by their own clocks. At the real time two keyholders do it without the one behind.
 func clocks(t *testing.T, p *stacktest.Play) {
-	s := announce(t, p, cast.Plan{}, 25*time.Second)
+	s := announce(t, p, cast.Plan{}, 18*time.Second)
 	if err := stack.SetClock(p.KeyholderClock(0), -time.Hour); err != nil {
 		t.Fatal(err)
 	}

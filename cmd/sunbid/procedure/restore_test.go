@@ -59,7 +59,8 @@ func restore(t *testing.T, p *stacktest.Play) {
 	if _, err := p.Hosts.Tenderer.Client.Lot(t.Context(), after.lot.Lot); err == nil {
 		t.Error("a lot announced after the backup is still there")
 	}
-	s := announce(t, p, cast.Plan{}, 20*time.Second)
+	// The key of the lost lot is free in the backup and bound at the keyholders: it must not be given to another lot.
+	s := announce(t, p, cast.Plan{}, 15*time.Second)
 	for i := range 2 {
 		p.StartOfficer(t, i, s.lot.Lot)
 	}

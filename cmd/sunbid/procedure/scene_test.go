@@ -94,6 +94,9 @@ func (s *scene) bids(prices ...bidding.Fen) []*cast.Bidder {
 		g.Go(func() { list[i] = s.bid(price) })
 	}
 	g.Wait()
+	if s.Failed() {
+		s.FailNow()
+	}
 	return list
 }
 

@@ -26,6 +26,8 @@ type Play struct {
 	Stage cast.Stage
 	Trust *pki.Trust
 	Hosts cast.Hosts
+
+	mu sync.Mutex // guards Officers while lots go side by side
 }
 
 // Passphrase of the officers' keys in tests.
@@ -104,6 +106,8 @@ func (p *Play) StartOfficer(t *testing.T, i int, lot bidding.LotID) *stack.Proce
 	if err := o.Start(); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.Officers = append(p.Officers, o)
 	return o
 }
