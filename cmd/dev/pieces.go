@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"sunbid/storage/embedded"
@@ -83,40 +82,6 @@ func goTool(name, version, path, takes string) piece {
 func tool(name, version string) (string, error) {
 	home, err := toolcache.Home(name, version)
 	return filepath.Join(home, name), err
-}
-
-// chromium drives the page tests.
-func chromium() piece {
-	return piece{
-		name: "Chromium",
-		present: func() bool {
-			for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-				if _, err := exec.LookPath(name); err == nil {
-					return true
-				}
-			}
-			return false
-		},
-		install: func(ctx context.Context, out io.Writer) error { return aptInstall(ctx, out, "chromium") },
-		byHand:  "sudo apt-get update && sudo apt-get install -y chromium",
-	}
-}
-
-// chineseFonts let screenshots show Chinese characters rather than boxes.
-func chineseFonts() piece {
-	return piece{
-		name: "Chinese fonts",
-		present: func() bool {
-			for _, pattern := range []string{"/usr/share/fonts/*/*/*CJK*", "/usr/share/fonts/*/*CJK*"} {
-				if files, err := filepath.Glob(pattern); err == nil && len(files) > 0 {
-					return true
-				}
-			}
-			return false
-		},
-		install: func(ctx context.Context, out io.Writer) error { return aptInstall(ctx, out, "fonts-noto-cjk") },
-		byHand:  "sudo apt-get update && sudo apt-get install -y fonts-noto-cjk",
-	}
 }
 
 func announce(ctx context.Context, out io.Writer, s step) error {

@@ -19,7 +19,7 @@ type piece struct {
 func pieces(purpose string) []piece {
 	need := []piece{postgreSQL()}
 	if purpose == "test" {
-		need = append(need, minIO(), chromium(), chineseFonts())
+		need = append(need, minIO())
 	}
 	return need
 }

@@ -67,9 +67,6 @@ func TestPiecesOfThisMachine(t *testing.T) {
 		if p.byHand == "" {
 			t.Errorf("%s: no command to install it by hand", p.name)
 		}
-		if p.name == "Chromium" || p.name == "Chinese fonts" {
-			continue // tests in Go do without
-		}
 		if !p.present() {
 			t.Errorf("%s is missing: %s", p.name, p.byHand)
 		}

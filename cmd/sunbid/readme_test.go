@@ -134,9 +134,10 @@ func (r *reader) fill(args []string) []string {
 // help asks a sealbid command for its help: the desk's commands themselves are run by the script test.
 func (r *reader) help(words []string) {
 	r.t.Helper()
-	for _, w := range words[1:] {
-		if regexp.MustCompile(`^[a-z]+$`).MatchString(w) {
-			r.program(r.bin.Sealbid, []string{w, "--help"})
+	help := r.program(r.bin.Sealbid, []string{words[1], "--help"})
+	for _, w := range words[2:] {
+		if flag, ok := strings.CutPrefix(w, "--"); ok && !strings.Contains(string(help), "-"+flag) {
+			r.t.Errorf("sealbid %s has no flag %s", words[1], w)
 		}
 	}
 }

@@ -48,8 +48,12 @@ func printReport(w io.Writer, r bundle.Report) {
 	if !r.Trusted() && r.OK() {
 		fmt.Fprintln(w, "未核对信任：请将以上指纹与可信渠道公布的比对，或用 --trust 指定信任列表。\ntrust not checked: compare these fingerprints with published ones, or give --trust.")
 	}
-	if r.OK() {
+	switch {
+	case r.OK() && r.Trusted():
 		fmt.Fprintln(w, "结论：全部通过 / everything holds")
+		return
+	case r.OK():
+		fmt.Fprintln(w, "结论：内容相符，但未核对信任 / consistent, but trust not checked")
 		return
 	}
 	fmt.Fprintln(w, "结论：有不符之处 / BROKEN")

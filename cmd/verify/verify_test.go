@@ -37,7 +37,7 @@ func TestVerify(t *testing.T) {
 	}{
 		{"trusted", []string{"bundle", dir, "--trust", trust}, 0, []string{"readouts", "通过 ok  5", "全部通过"}},
 		{"flags first", []string{"bundle", "--trust", trust, dir}, 0, []string{"全部通过"}},
-		{"without trust", []string{"bundle", dir}, 0, []string{"trust not checked", "未核对信任", o.Platform.Signing.Fingerprint().String()}},
+		{"without trust", []string{"bundle", dir}, 0, []string{"结论：内容相符，但未核对信任", "未核对信任", o.Platform.Signing.Fingerprint().String()}},
 		{"no such folder", []string{"bundle", dir + "x"}, 2, nil},
 		{"no trust file", []string{"bundle", dir, "--trust", dir + "x"}, 2, nil},
 		{"nothing", nil, 2, []string{"verify bundle"}},

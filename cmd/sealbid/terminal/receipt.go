@@ -15,7 +15,7 @@ import (
 
 func receipt() command {
 	return command{
-		name: "receipt", usage: "show|verify|save 文件 [--lot 标段] [--out 文件]",
+		name: "receipt", usage: "show|verify|save 文件 [--out 文件]",
 		zh: "查看、核对回执，或向平台索取日志证明后保存。",
 		en: "Show or verify a receipt, or fetch its log proof and save it.",
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
