@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"sunbid/crypto/bundle"
@@ -25,13 +24,13 @@ func TestNothingPersonal(t *testing.T) {
 		{"account", `6222021234567890128`, "account"},
 		{"digest", `"0138123456781381234567813812345678"`, ""},
 	} {
-		if got := personal([]byte(c.text)); got != c.found {
+		if got := bundletest.Personal([]byte(c.text)); got != c.found {
 			t.Errorf("%s: the scanner says %q", c.name, got)
 		}
 	}
 	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 1, Postponed: true})
 	for path, data := range load(t, write(t, o)) {
-		if what := personal(data); what != "" {
+		if what := bundletest.Personal(data); what != "" {
 			t.Errorf("%s holds a %s", path, what)
 		}
 		for _, body := range o.Bodies {
@@ -40,55 +39,6 @@ func TestNothingPersonal(t *testing.T) {
 			}
 		}
 	}
-}
-
-var (
-	words   = regexp.MustCompile(`[0-9A-Za-z]+`)
-	mobile  = regexp.MustCompile(`^(86)?1[3-9][0-9]{9}$`)
-	fixed   = regexp.MustCompile(`(^|[^0-9A-Za-z-])0[0-9]{2,3}-[1-9][0-9]{6,7}($|[^0-9A-Za-z-])`)
-	account = regexp.MustCompile(`^[0-9]{16,19}$`)
-	idShape = regexp.MustCompile(`^[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]$`)
-)
-
-// personal names the first thing of a person in a file; empty when there is none.
-func personal(data []byte) string {
-	for _, w := range words.FindAll(data, -1) {
-		switch {
-		case idShape.Match(w) && idChecks(w):
-			return "ID number"
-		case mobile.Match(w):
-			return "phone"
-		case account.Match(w) && luhn(w):
-			return "account"
-		}
-	}
-	if fixed.Match(data) {
-		return "phone"
-	}
-	return ""
-}
-
-// idChecks computes the check digit of GB 11643.
-func idChecks(w []byte) bool {
-	sum := 0
-	for i := range 17 {
-		sum += int(w[i]-'0') * ((1 << (17 - i)) % 11)
-	}
-	return "10X98765432"[sum%11] == w[17]
-}
-
-func luhn(w []byte) bool {
-	sum := 0
-	for i := range w {
-		d := int(w[len(w)-1-i] - '0')
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
 }
 
 // TestFolderIsBounded: nothing that does not belong is read, and no link is followed.

@@ -16,6 +16,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/cmd/sunbid/node"
 	"sunbid/cmd/sunbid/stack"
+	"sunbid/crypto/bundle/bundletest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
@@ -228,6 +229,9 @@ func (s *scene) publishedPartials(t *testing.T) {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
+		}
+		if what := bundletest.Personal(content); what != "" {
+			t.Errorf("%s holds a %s", path, what)
 		}
 		if strings.Contains(filepath.ToSlash(path), "/partials/") {
 			batch, err := pki.ParseSigned[custody.PartialsBatch](content)
