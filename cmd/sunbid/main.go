@@ -7,6 +7,7 @@
 //	sunbid export   --config FILE --lot ID DIR    write the public bundle of a lot
 //	sunbid backup   --config FILE DIR             database, objects and log journal
 //	sunbid restore  --config FILE DIR             into an empty database
+//	                (fsck, export, backup and restore take --dir DIR instead, for a demo or rehearsal that does not run)
 //	sunbid appoint  --config FILE ORG PERSON      approve an enrolled person: the centre's first operator
 package main
 

@@ -21,9 +21,15 @@ type Drills interface {
 	AnswerDrill(ctx context.Context, lot bidding.LotID, a pki.Signed[custody.DrillAnswer]) error
 }
 
-// AnswerDrill opens the platform's challenge with the officer's encryption key and signs the answer. The answer holds a hash of
-// what was opened, never the plaintext.
+// AnswerDrill opens the officer's own share of the lot's key and checks it against the commitments, then opens the platform's
+// challenge with the same key and signs the answer: who answers can release. The answer holds a hash of what was opened, never the
+// plaintext; the share stays here.
 func AnswerDrill(ctx context.Context, p Drills, who *Identity, lot Lot, at time.Time) error {
+	share, err := custody.OpenOfficerShare(lot.Officers, who.Signing.Fingerprint(), who.Decryption)
+	if err != nil {
+		return fmt.Errorf("drill: %w", bidding.FromCode(err))
+	}
+	share.Erase()
 	challenge, err := p.DrillChallenge(ctx, lot.ID)
 	if err != nil {
 		return fmt.Errorf("drill: %w", err)
