@@ -3,8 +3,6 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -18,7 +16,6 @@ import (
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
-	"sunbid/crypto/sm"
 	"sunbid/crypto/tlog"
 	"sunbid/storage/objects"
 )
@@ -121,7 +118,9 @@ func (k kind) check(ctx context.Context, tx pgx.Tx, r *Report) error {
 			return err
 		}
 		for _, x := range rows {
-			k.compare(x, histories[x.stream], r)
+			if err := checkDerived(ctx, tx, k.compare(x, histories[x.stream], r), r); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -191,24 +190,25 @@ func (h *history) add(k kind, stream string, seq int, kind string, raw []byte, p
 	h.events = append(h.events, e)
 }
 
-func (k kind) compare(x row, h *history, r *Report) {
+// compare gives the state that the events make, nil when they make none.
+func (k kind) compare(x row, h *history, r *Report) any {
 	r.Aggregates++
 	switch {
 	case h == nil:
 		r.fault("%s %s has no events", k.name, x.id)
-		return
+		return nil
 	case h.broken != "":
 		r.fault("%s %s: %s", k.name, x.id, h.broken)
-		return
+		return nil
 	case h.erased:
 		r.Erased++
-		return
+		return nil
 	}
 	state, version := k.replay(slices.Values(h.events))
 	want, err := canon.Marshal(state)
 	if err != nil {
 		r.fault("%s %s: %v", k.name, x.id, err)
-		return
+		return nil
 	}
 	if version != x.version {
 		r.fault("%s %s has version %d and %d events", k.name, x.id, x.version, version)
@@ -216,112 +216,5 @@ func (k kind) compare(x row, h *history, r *Report) {
 	if !bytes.Equal(want, x.state) {
 		r.fault("%s %s is not what its events make of it", k.name, x.id)
 	}
-}
-
-// columns are statements that find rows whose queried columns, or whose neighbours, contradict them.
-func columns() map[string]string {
-	return map[string]string{
-		"lot with a column that is not its state's": `SELECT lot FROM lot WHERE stage <> state->>'stage' OR tender <> state->>'tender'
-			OR suspended <> (state->>'suspended')::boolean OR number <> (state->>'number')::integer`,
-		"bid with a column that is not its state's": `SELECT bid FROM bid WHERE standing <> state->>'standing' OR lot <> state->>'lot'
-			OR org <> state->>'bidder' OR encode(statement, 'hex') <> state->>'statement'`,
-		"opening with a column that is not its state's": `SELECT lot FROM opening WHERE stage <> state->>'stage'`,
-		"organisation with a column that is not its state's": `SELECT org FROM organisation WHERE code <> state->>'code'
-			OR standing <> state->>'standing'`,
-		"bid without its statement": `SELECT bid FROM bid WHERE NOT EXISTS (SELECT FROM statement s WHERE s.statement = bid.statement)`,
-		"statement without a receipt": `SELECT encode(statement, 'hex') FROM statement s
-			WHERE NOT EXISTS (SELECT FROM receipt r WHERE r.statement = s.statement AND r.accepted)`,
-		"receipt without its event": `SELECT receipt FROM receipt r WHERE NOT EXISTS (SELECT FROM event e WHERE e.stream = r.stream AND e.seq = r.seq)`,
-		"attempt without its event": `SELECT stream FROM attempt a WHERE NOT EXISTS (SELECT FROM event e WHERE e.stream = a.stream)`,
-		"opening that counts otherwise": `SELECT lot FROM opening o
-			WHERE (o.state->>'count')::bigint <> (SELECT count(*) FROM bid WHERE bid.lot = o.lot AND admitted)`,
-		"record with other rows": `SELECT lot FROM opening_status s WHERE published_at IS NOT NULL
-			AND opened + not_opened <> (SELECT count(*) FROM opening_row r WHERE r.lot = s.lot)`,
-		"rows before their publication": `SELECT DISTINCT lot FROM opening_row r
-			WHERE NOT EXISTS (SELECT FROM opening_status s WHERE s.lot = r.lot AND published_at IS NOT NULL)`,
-		"part of an admitted bid that is missing": `SELECT p->>'digest' FROM bid, json_array_elements(bid.state->'parts') p
-			WHERE admitted AND NOT EXISTS (SELECT FROM sealed_part s WHERE s.lot = bid.lot AND encode(s.digest, 'hex') = p->>'digest')`,
-		"event of a stream that has no row": `SELECT DISTINCT stream FROM event e WHERE
-			substr(stream, 1, 2) = 'bd' AND NOT EXISTS (SELECT FROM bid WHERE bid = stream)
-			OR substr(stream, 1, 2) = 'lt' AND NOT EXISTS (SELECT FROM lot WHERE lot = stream)
-			OR substr(stream, 1, 2) = 'td' AND NOT EXISTS (SELECT FROM tender WHERE tender = stream)
-			OR substr(stream, 1, 2) = 'og' AND NOT EXISTS (SELECT FROM organisation WHERE org = stream)
-			OR substr(stream, 1, 2) = 'nt' AND NOT EXISTS (SELECT FROM notice WHERE notice = stream)
-			OR substr(stream, 1, 2) = 'ev' AND NOT EXISTS (SELECT FROM opening WHERE 'ev' || substr(lot, 3) = stream)
-				AND NOT EXISTS (SELECT FROM attempt a WHERE a.stream = e.stream) AND NOT EXISTS (SELECT FROM key_release k WHERE k.stream = e.stream)`,
-	}
-}
-
-func checkColumns(ctx context.Context, tx pgx.Tx, r *Report) error {
-	for what, sql := range columns() {
-		rows, err := tx.Query(ctx, sql+` LIMIT 20`)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		for _, id := range ids {
-			r.fault("%s: %s", what, id)
-		}
-	}
-	return nil
-}
-
-// checkPayloads wants payloads and documents to have the digest they stand under.
-func checkPayloads(ctx context.Context, tx pgx.Tx, r *Report) error {
-	rows, err := tx.Query(ctx, `SELECT digest, coalesce(salt, ''), bytes FROM payload
-		UNION ALL SELECT hash, '', convert_to((signed->'body')::text, 'UTF8') FROM document`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name, salt, body []byte
-		if err := rows.Scan(&name, &salt, &body); err != nil {
-			return err
-		}
-		if canon.Hash(sm.Sum(salt, body)) != digest(name) {
-			r.fault("payload or document %x does not have its digest", name)
-		}
-	}
-	return rows.Err()
-}
-
-const selectAdmittedObjects = `SELECT DISTINCT ON (s.upload) s.objects FROM bid, json_array_elements(bid.state->'parts') p
-	JOIN sealed_part s ON encode(s.digest, 'hex') = p->>'digest' JOIN upload USING (upload)
-	WHERE s.lot = bid.lot AND upload.used AND (bid.admitted OR bid.standing = 'submitted')`
-
-// checkObjects wants every object of every bid that stands to be there, whole and under retention.
-func checkObjects(ctx context.Context, tx pgx.Tx, store objects.Store, r *Report) error {
-	rows, err := tx.Query(ctx, selectAdmittedObjects)
-	if err != nil {
-		return err
-	}
-	lists, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	if err != nil {
-		return err
-	}
-	for _, raw := range lists {
-		var list []bid.Object
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return err
-		}
-		for _, o := range list {
-			r.Objects++
-			info, err := store.Stat(ctx, objects.Ref{Name: objects.Name(o.Name), Version: o.Version})
-			switch {
-			case errors.Is(err, objects.ErrNotFound), errors.Is(err, objects.ErrDamaged):
-				r.fault("object %s: %v", o.Name, err)
-			case err != nil:
-				return err
-			case info.Size != o.Size:
-				r.fault("object %s has %d octets, not %d", o.Name, info.Size, o.Size)
-			case info.RetainUntil.IsZero():
-				r.fault("object %s is not under retention", o.Name)
-			}
-		}
-	}
-	return nil
+	return state
 }

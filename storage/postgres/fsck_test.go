@@ -8,9 +8,12 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/bidding/notice"
+	"sunbid/bidding/opening"
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
 	"sunbid/storage/objects"
 	"sunbid/storage/postgres"
 )
@@ -33,6 +36,18 @@ func TestFsckFindsWhatWasChanged(t *testing.T) {
 		"a document changed":     `UPDATE document SET signed = replace(signed::text, 'nonce', 'nonsense')::json`,
 		"a row of no record":     `INSERT INTO opening_row SELECT lot, 'bd_00000000000000000000000000', '{}' FROM lot`,
 		"a part's object gone":   `UPDATE sealed_part SET objects = '[{"name":"none","version":"x","size":1}]'`,
+		"a lot's opening time":   `UPDATE lot SET opening_at = opening_at + interval '1 hour'`,
+		"a lot's next moment":    `UPDATE lot SET due_at = '2099-01-01'`,
+		"a tender's title":       `UPDATE tender SET title = title || '二期'`,
+		"a tender hidden":        `UPDATE tender SET published_at = NULL`,
+		"a public status":        `UPDATE opening_status SET stage = 'published'`,
+		"a lot's due moment":     `UPDATE lot SET due_at = '2001-01-01'`,
+		"a publication's time":   `UPDATE tender SET published_at = published_at - interval '1 hour'`,
+		"a certificate's holder": `UPDATE certificate SET org = 'og_00000000000000000000000000'`,
+		"a status's stage":       `UPDATE opening_status SET stage = 'failed'`,
+		"a notice's kind":        `UPDATE notice SET kind = 'x'`,
+		"a public price":         `UPDATE opening_row SET body = replace(body::text, 'price-1', 'price-2')::json`,
+		"a public row removed":   `DELETE FROM opening_row`,
 		"an object's size wrong": `UPDATE sealed_part SET objects = replace(objects::text, '"size":29', '"size":30')::json`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,14 +56,69 @@ func TestFsckFindsWhatWasChanged(t *testing.T) {
 			s := w.announced(tender.Submitting)
 			b := newBidder()
 			must(s.submit(t.Context(), b, now(), s.part(b, "readout")))(t)
-			must(s.freeze(t.Context()))(t)
+			admitted := must(s.freeze(t.Context()))(t)
+			if name != "a lot's stage" && name != "a public status" { // which are to be changed into this one
+				s.publish(admitted)
+			}
+			w.enrolled()
+			s.noticed()
 			w.sound()
-			must(w.owner().Exec(t.Context(), sql))(t)
+			if tag := must(w.owner().Exec(t.Context(), sql))(t); tag.RowsAffected() == 0 {
+				t.Fatal("nothing was changed")
+			}
 			if r := must(w.db.Fsck(t.Context(), w.objects))(t); len(r.Faults) == 0 {
 				t.Error("nothing was found")
 			}
 		})
 	}
+}
+
+// publish gives the results with a true record.
+func (s *spine) publish(admitted []opening.Admitted) {
+	t, at := s.w.t, canon.At(now())
+	t.Helper()
+	body := custody.OpeningRecord{Type: custody.TypeOpeningRecord, Lot: s.id.String(), OpeningAt: at, PublishedAt: at, Rows: []custody.Row{}}
+	for _, a := range admitted {
+		body.Rows = append(body.Rows, opening.Row{Bid: a.Bid.String(), Statement: a.Statement, Arrival: a.Arrival, Status: custody.NotDecrypted, Reason: "price-1"})
+	}
+	record := must(bidding.NewDocument(custody.TypeOpeningRecord, s.id, body, map[string]any{"body": body, "signatures": []any{}}))(t)
+	must(s.w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(l *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
+		s.history = append(s.history, tender.OpeningBegun{Lot: s.id, At: at}, tender.LotOpened{Lot: s.id, At: at, Record: record.Hash})
+		*l = *s.lot(2)
+		s.opening = append(s.opening, opening.Started{Lot: s.id, At: at},
+			opening.ResultsPublished{Lot: s.id, Record: record.Hash, At: at, NotOpened: len(body.Rows)})
+		*o = *opening.Replay(slices.Values(s.opening))
+		happened(o, s.opening, 2)
+		return opening.Outcome{Documents: []bidding.Document{record}, Rows: body.Rows}, nil
+	}))(t)
+}
+
+// noticed publishes a notice.
+func (s *spine) noticed() {
+	t := s.w.t
+	t.Helper()
+	must(postgres.NewNotices(s.w.db).Publish(t.Context(), s.w.by, now(), s.tender.ID, s.id, func(notice.Subject) (*notice.Notice, bidding.Document, error) {
+		id := bidding.NewNoticeID()
+		d := s.w.record(notice.RecordType, s.id)
+		history := []bidding.Event{notice.Published{Notice: id, Tender: s.tender.ID, Hash: d.Hash, At: canon.At(now()),
+			Record: notice.Record{Notice: id, Tender: s.tender.ID, Lot: &s.id, Number: 1, Kind: "clarification"}}}
+		n := notice.Replay(slices.Values(history))
+		happened(n, history, 1)
+		return n, d, nil
+	}))(t)
+}
+
+// enrolled enrols an organisation of one person with one certificate.
+func (w *world) enrolled() {
+	w.t.Helper()
+	history := []bidding.Event{party.Enrolled{Organisation: bidding.NewOrgID(), Class: bidding.Rehearsal, Code: "91440300MA5D000002", Person: party.Person{
+		ID: bidding.NewPersonID(), Roles: []bidding.Role{bidding.Bidder}, Standing: party.Pending,
+		Certificates: []party.Certificate{{Fingerprint: canon.Sum([]byte("one")), DER: []byte("der"), Standing: party.Active}}}}}
+	must(postgres.NewOrganisations(w.db).Enrol(w.t.Context(), w.by, now(), "91440300MA5D000002", func(o *party.Organisation) (bidding.Document, error) {
+		*o = *party.Replay(slices.Values(history))
+		happened(o, history, 1)
+		return w.record("sunbid/enrolment/v1", bidding.LotID{}), nil
+	}))(w.t)
 }
 
 func TestFsckWantsRetention(t *testing.T) {
