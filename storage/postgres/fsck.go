@@ -36,7 +36,8 @@ func (r *Report) fault(format string, args ...any) {
 	}
 }
 
-// Fsck derives every row again from its events and looks for every object of every admitted bid. With a nil store the
+// Fsck derives every aggregate again from its events, with the columns and public rows that hang on it, and looks for every object of every
+// admitted bid. It does not compare the text of statements, receipts and sealed fronts with the digests they stand under. With a nil store the
 // objects are not looked for. The error is only for a world that does not answer. The log itself is translog's to derive.
 func (db *DB) Fsck(ctx context.Context, store objects.Store) (Report, error) {
 	var r Report

@@ -10,7 +10,7 @@ import (
 	"sunbid/storage/translog"
 )
 
-// Fsck derives every row again from its events, looks for every object of every admitted bid, and derives the whole log again from
+// Fsck derives every aggregate again from its events, looks for every object of every admitted bid, and derives the whole log again from
 // its rounds. What it finds goes to w; the error says how many faults there are.
 func Fsck(ctx context.Context, c Config, clock bidding.Clock, w io.Writer) error {
 	own, err := c.keys()
