@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -70,31 +68,5 @@ func TestPiecesOfThisMachine(t *testing.T) {
 		if !p.present() {
 			t.Errorf("%s is missing: %s", p.name, p.byHand)
 		}
-	}
-}
-
-func TestGenerate(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "folder", "made.txt")
-	g := []generator{{name: "one", make: func(context.Context) (map[string][]byte, error) {
-		return map[string][]byte{file: []byte("made\n")}, nil
-	}}}
-	if err := generate(t.Context(), g, true); !errors.Is(err, errSaid) {
-		t.Errorf("check of a missing file: %v, want errSaid", err)
-	}
-	if _, err := os.Stat(file); err == nil {
-		t.Error("the check wrote the file")
-	}
-	if err := generate(t.Context(), g, false); err != nil {
-		t.Fatal(err)
-	}
-	if err := generate(t.Context(), g, true); err != nil {
-		t.Errorf("check of a fresh file: %v", err)
-	}
-	if err := os.WriteFile(file, []byte("edited\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := generate(t.Context(), g, true); !errors.Is(err, errSaid) {
-		t.Errorf("check of an edited file: %v, want errSaid", err)
 	}
 }

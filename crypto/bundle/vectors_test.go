@@ -3,12 +3,12 @@ package bundle_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/bundle"
 	"sunbid/crypto/bundle/bundletest"
 	"sunbid/crypto/custody"
@@ -27,23 +27,15 @@ type vector struct {
 	Expect string `json:"expect,omitempty"` // the code
 }
 
-func updating() bool { f := flag.Lookup("update"); return f != nil && f.Value.String() == "true" }
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "make the bundle vector anew (a shipped one is never changed)")
-	flag.Parse()
-	os.Exit(m.Run())
-}
-
 const vectors = "../../testdata/vectors"
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(vectors, "bundle")
-	if updating() {
-		makeVector(t, dir)
+	if goldentest.Asked() {
+		makeVector(t)
+		return
 	}
-	files := load(t, dir)
+	files := load(t, filepath.Join(vectors, "bundle"))
 	raw, err := os.ReadFile(filepath.Join(vectors, "bundle-trust.json"))
 	check(t, err)
 	trust, err := pki.ParseTrust(raw)
@@ -78,14 +70,18 @@ func TestVectors(t *testing.T) {
 }
 
 // makeVector makes the bundle, its trust list and its cases anew.
-func makeVector(t *testing.T, dir string) {
+func makeVector(t *testing.T) {
 	t.Helper()
+	const home = "testdata/vectors/"
+	dir := filepath.Join(t.TempDir(), "bundle")
 	o := bundletest.New(t, bundletest.Wanted{Bids: 3, Mode: custody.ModeBidderKey, Unreleased: 1, Postponed: true})
-	check(t, os.RemoveAll(dir))
 	check(t, bundle.Write(dir, o.Contents, o.Platform.Signer))
+	for path, data := range load(t, dir) {
+		goldentest.Write(t, home+"bundle/"+path, data)
+	}
 	list, err := o.Trust(t).Marshal()
 	check(t, err)
-	check(t, os.WriteFile(filepath.Join(vectors, "bundle-trust.json"), list, 0o644))
+	goldentest.Write(t, home+"bundle-trust.json", list)
 	rows := o.Contents.Record.Body.Rows
 	first, opened := "bids/"+rows[0].Bid+"/", "bids/"+rows[1].Bid+"/"
 	log := "certificates/" + o.LogParty.Signing.Fingerprint().String() + ".der"
@@ -102,7 +98,7 @@ func makeVector(t *testing.T, dir string) {
 	}
 	text, err := json.MarshalIndent(cases, "", "  ")
 	check(t, err)
-	check(t, os.WriteFile(filepath.Join(vectors, "bundle.json"), append(text, '\n'), 0o644))
+	goldentest.Write(t, home+"bundle.json", append(text, '\n'))
 }
 
 func check(t *testing.T, err error) {

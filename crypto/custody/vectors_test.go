@@ -4,11 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"testing"
 	"time"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/custody/custodytest"
@@ -19,9 +19,6 @@ import (
 )
 
 const vectorFile = "../../testdata/vectors/custody.json"
-
-// update writes the vectors afresh, once; a shipped vector is never changed, only joined by a new file.
-var update = flag.Bool("update", false, "write testdata/vectors/custody.json")
 
 // vectors are what a second implementation checks itself against. Certificates are DER, secrets are hex.
 type vectors struct {
@@ -98,8 +95,9 @@ type releaseVector struct {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	if *update {
+	if goldentest.Asked() {
 		writeVectors(t)
+		return
 	}
 	raw, err := os.ReadFile(vectorFile)
 	ok(t, err)
@@ -300,7 +298,7 @@ func writeVectors(t *testing.T) {
 	releaseVectors(t, &v, w)
 	b, err := json.MarshalIndent(v, "", " ")
 	ok(t, err)
-	ok(t, os.WriteFile(vectorFile, append(b, '\n'), 0o644))
+	goldentest.Write(t, "testdata/vectors/custody.json", append(b, '\n'))
 }
 
 func ceremonyVectors(t *testing.T, v *vectors) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
 )
@@ -61,11 +62,11 @@ const vectorFile = "../../testdata/vectors/pki.json"
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(vectorFile)
-	if os.IsNotExist(err) && os.Getenv("SUNBID_NEW_VECTORS") != "" { // a shipped vector is never rewritten
-		data = makeVectors(t)
-		err = os.WriteFile(vectorFile, data, 0o644)
+	if goldentest.Asked() {
+		goldentest.Write(t, "testdata/vectors/pki.json", makeVectors(t))
+		return
 	}
+	data, err := os.ReadFile(vectorFile)
 	if err != nil {
 		t.Fatal(err)
 	}

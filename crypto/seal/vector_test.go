@@ -3,7 +3,6 @@ package seal_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,14 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
 	"sunbid/crypto/seal"
 	"sunbid/crypto/sm"
 	"sunbid/crypto/tdh2"
 )
-
-var update = flag.Bool("update", false, "write the vectors; a shipped vector is never changed, only joined by new ones")
 
 // vector is one case of testdata/vectors/seal*.json. Do names the operation; the inputs it takes stand in their
 // fields; Result is what must come out, Expect the failure that must occur instead.
@@ -231,11 +229,11 @@ func (v vector) open(all []vector) ([]canon.Hex, error) {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	folder := filepath.Join("..", "..", "testdata", "vectors")
-	if *update {
-		writeVectors(t, folder)
+	if goldentest.Asked() {
+		writeVectors(t)
+		return
 	}
-	paths, err := filepath.Glob(filepath.Join(folder, "seal*.json"))
+	paths, err := filepath.Glob(filepath.Join("..", "..", "testdata", "vectors", "seal*.json"))
 	if err != nil || len(paths) < 2 {
 		t.Fatalf("%d files of vectors: %v", len(paths), err)
 	}
@@ -284,16 +282,11 @@ func (r *recorder) add(v vector) vector {
 	return v
 }
 
-func (r *recorder) write(path string) {
+func (r *recorder) write(name string) {
 	r.t.Helper()
 	b, err := json.MarshalIndent(r.cases, "", "  ")
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		r.t.Fatal(err)
-	}
+	goldentest.Write(r.t, "testdata/vectors/"+name, append(b, '\n'))
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 )
 
 // writeVectors makes the cases from fixed streams.
-func writeVectors(t *testing.T, folder string) {
+func writeVectors(t *testing.T) {
 	t.Helper()
 	w := newWorld(t)
 	formats := &recorder{t: t}
@@ -24,11 +23,11 @@ func writeVectors(t *testing.T, folder string) {
 	header := writeSealing(formats, w)
 	writeHeaders(formats, w, header)
 	writeRecords(formats)
-	formats.write(filepath.Join(folder, "seal.json"))
+	formats.write("seal.json")
 
 	files := &recorder{t: t}
 	writeFiles(files, w)
-	files.write(filepath.Join(folder, "seal-open.json"))
+	files.write("seal-open.json")
 }
 
 func writeGeometry(r *recorder) {

@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/sm"
 	"sunbid/crypto/tdh2"
 )
-
-var update = flag.Bool("update", false, "write the vectors; a shipped vector is never changed, only joined by new ones")
 
 // vector is one case of testdata/vectors/tdh2.json. Do names the operation; the inputs it takes stand in their fields;
 // Result is what must come out, Expect the failure that must occur instead.
@@ -139,11 +137,11 @@ func (v vector) run(t *testing.T) (out []canon.Hex, err error) {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "..", "testdata", "vectors", "tdh2.json")
-	if *update {
-		writeVectors(t, path)
+	if goldentest.Asked() {
+		writeVectors(t)
+		return
 	}
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "vectors", "tdh2.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +174,7 @@ func TestVectors(t *testing.T) {
 }
 
 // writeVectors makes the cases from fixed streams and lets this implementation fill in the results.
-func writeVectors(t *testing.T, path string) {
+func writeVectors(t *testing.T) {
 	t.Helper()
 	random := newStream("tdh2 vectors")
 	scalarBytes := func() canon.Hex {
@@ -304,10 +302,5 @@ func writeVectors(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	goldentest.Write(t, "testdata/vectors/tdh2.json", append(b, '\n'))
 }

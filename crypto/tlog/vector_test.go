@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
 	"sunbid/crypto/tlog"
@@ -87,10 +88,6 @@ const vectorFile = "../../testdata/vectors/tlog.json"
 func load(t *testing.T) vectors {
 	t.Helper()
 	data, err := os.ReadFile(vectorFile)
-	if os.IsNotExist(err) && os.Getenv("SUNBID_NEW_VECTORS") != "" { // a shipped vector is never rewritten
-		data = makeVectors(t)
-		err = os.WriteFile(vectorFile, data, 0o644)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +102,10 @@ func load(t *testing.T) vectors {
 
 func TestVectors(t *testing.T) {
 	t.Parallel()
+	if goldentest.Asked() {
+		goldentest.Write(t, "testdata/vectors/tlog.json", makeVectors(t))
+		return
+	}
 	v := load(t)
 	for _, c := range v.Rounds {
 		r, err := tlog.RestoreRound(c.Seed, c.Events)

@@ -3,23 +3,14 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"strings"
 	"testing"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/web/api"
 	"sunbid/web/problem"
 )
-
-// update rewrites the golden file: go test ./web/api -run OpenAPI -update
-func updating() bool { f := flag.Lookup("update"); return f != nil && f.Value.String() == "true" }
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "rewrite testdata/openapi.json")
-	flag.Parse()
-	os.Exit(m.Run())
-}
 
 type document struct {
 	OpenAPI string                          `json:"openapi"`
@@ -46,17 +37,16 @@ func TestOpenAPI(t *testing.T) {
 	if ct := header.Get("Content-Type"); ct != "application/openapi+json" {
 		t.Errorf("content type %q", ct)
 	}
-	if updating() {
-		if err := os.WriteFile("testdata/openapi.json", append(body, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if goldentest.Asked() {
+		goldentest.Write(t, "web/api/testdata/openapi.json", append(body, '\n'))
+		return
 	}
 	golden, err := os.ReadFile("testdata/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(bytes.TrimSpace(golden), bytes.TrimSpace(body)) {
-		t.Error("the API differs from testdata/openapi.json; look at the change, then run with -update")
+		t.Error("the API differs from testdata/openapi.json; look at the change, then go run ./cmd/dev generate")
 	}
 	var doc document
 	if err := json.Unmarshal(body, &doc); err != nil {
