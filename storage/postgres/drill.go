@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"sunbid/bidding"
+	"sunbid/bidding/opening"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 )
@@ -47,21 +48,15 @@ func (d *Drills) Freeze(ctx context.Context, tender bidding.TenderID, lot biddin
 	return done, nil
 }
 
-// Ahead is a lot that opens soon.
-type Ahead struct {
-	Lot       bidding.LotID
-	OpeningAt time.Time
-}
-
 // Ahead lists the announced lots that open after from and not after until, the next first. It reads no bid table.
-func (d *Drills) Ahead(ctx context.Context, from, until time.Time) ([]Ahead, error) {
+func (d *Drills) Ahead(ctx context.Context, from, until time.Time) ([]opening.Ahead, error) {
 	const find = `SELECT lot, opening_at FROM lot WHERE opening_at > $1 AND opening_at <= $2
 		AND stage IN ('announced', 'submitting') AND NOT suspended ORDER BY opening_at, lot LIMIT 1000`
 	rows, err := d.db.app.Query(ctx, find, from, until)
 	if err != nil {
 		return nil, fmt.Errorf("lots ahead: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Ahead, err error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a opening.Ahead, err error) {
 		var id string
 		if err := row.Scan(&id, &a.OpeningAt); err != nil {
 			return a, err

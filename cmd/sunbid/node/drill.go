@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/bidding/opening"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -24,17 +25,11 @@ import (
 
 // Times of the drills.
 const (
-	drillLook    = 5 * time.Second  // how often the platform looks for lots that are due a drill
-	drillRepeat  = time.Minute      // how long after a drill that somebody failed the next is walked
-	drillQuiet   = 30 * time.Second // before an opening no drill begins by itself: one lasts about 5 s, and must be over 10 s before
-	drillLate    = 10 * time.Second // nor does one on request this shortly before
-	drillAnswer  = 2 * time.Hour    // how long an officer's answer counts: one to the drill of the day before does not count on the day
-	drillOpen    = 5 * time.Minute  // how long a challenge may be answered
-	drillHorizon = 24 * time.Hour
+	drillLook   = 5 * time.Second  // how often the platform looks for lots that are due a drill (opening.Drillbook says which)
+	drillLate   = 10 * time.Second // this shortly before an opening none begins on request either
+	drillAnswer = 2 * time.Hour    // how long an officer's answer counts: one to the drill of the day before does not count on the day
+	drillOpen   = 5 * time.Minute  // how long a challenge may be answered
 )
-
-// marks are the moments before an opening from which a lot is due a drill. A lot announced after a mark is due at once.
-func marks() []time.Duration { return []time.Duration{24 * time.Hour, time.Hour} }
 
 // Refusals of drills.
 var (
@@ -63,7 +58,7 @@ type drills struct {
 	mu      sync.Mutex // guards the rest
 	last    []wire.Standby
 	lastAt  time.Time
-	drilled map[bidding.LotID]time.Time // the last drill for the lot
+	book    *opening.Drillbook
 }
 
 var _ api.Drills = (*drills)(nil)
@@ -98,9 +93,7 @@ func (d *drills) walk(ctx context.Context, lots ...bidding.LotID) []wire.Standby
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.last, d.lastAt = result, now
-	for _, lot := range lots {
-		d.drilled[lot] = now
-	}
+	d.book.Walked(now, lots...)
 	return result
 }
 
@@ -112,7 +105,7 @@ func (d *drills) Readiness(ctx context.Context) (wire.Readiness, error) {
 		out.Ready, out.Code, out.Say, out.Detail = false, errNotReady.Code, errNotReady.Say, missing
 	}
 	now := d.clock.Now()
-	lots, err := d.store.Ahead(ctx, now, now.Add(drillHorizon))
+	lots, err := d.store.Ahead(ctx, now, now.Add(opening.DrillHorizon))
 	if err != nil {
 		return out, err
 	}
@@ -140,7 +133,7 @@ func (d *drills) OfLot(ctx context.Context, lot bidding.LotID) (*wire.LotReadine
 
 func (d *drills) readiness(ctx context.Context, l tender.LotState) (wire.LotReadiness, error) {
 	d.mu.Lock()
-	out := wire.LotReadiness{Lot: l.ID, OpeningAt: l.OpeningAt, DrilledAt: canon.Time{Time: d.drilled[l.ID]}, Keyholders: slices.Clone(d.last)}
+	out := wire.LotReadiness{Lot: l.ID, OpeningAt: l.OpeningAt, DrilledAt: canon.Time{Time: d.book.Last(l.ID)}, Keyholders: slices.Clone(d.last)}
 	d.mu.Unlock()
 	if out.DrilledAt.IsZero() {
 		out.Keyholders, _ = d.healthy(ctx)
@@ -262,7 +255,7 @@ func (d *drills) Answer(ctx context.Context, by bidding.Actor, lot bidding.LotID
 	return d.secrets.Keep(ctx, secretAnswer, seat, body, expires)
 }
 
-// run drills by itself: for each lot a day and an hour before its opening, or soon after its announcement when that is later.
+// run drills by itself, as the drillbook says, and calls the officers afterwards.
 func (d *drills) run(ctx context.Context) error {
 	for {
 		if err := d.due(ctx); err != nil && ctx.Err() == nil {
@@ -278,43 +271,38 @@ func (d *drills) run(ctx context.Context) error {
 
 func (d *drills) due(ctx context.Context) error {
 	now := d.clock.Now()
-	lots, err := d.store.Ahead(ctx, now, now.Add(drillHorizon))
-	if err != nil || len(lots) == 0 {
+	lots, err := d.store.Ahead(ctx, now, now.Add(opening.DrillHorizon))
+	if err != nil {
 		return err
 	}
-	if lots[0].OpeningAt.Before(now.Add(drillQuiet)) {
-		return nil // an opening is near: whoever is needed there is left alone
-	}
-	var due []bidding.LotID
 	d.mu.Lock()
-	well := missing(d.last) == ""
-	for _, a := range lots {
-		last := d.drilled[a.Lot]
-		if last.IsZero() || last.Before(newestMark(a.OpeningAt, now)) || !well && now.Sub(last) > drillRepeat {
-			due = append(due, a.Lot)
-		}
-	}
-	for lot := range d.drilled {
-		if !slices.ContainsFunc(lots, func(a postgres.Ahead) bool { return a.Lot == lot }) {
-			delete(d.drilled, lot)
-		}
-	}
+	due := d.book.Due(lots, missing(d.last) == "", now)
 	d.mu.Unlock()
-	if len(due) == 0 {
-		return nil
+	if len(due) > 0 {
+		if names := missing(d.walk(ctx, due...)); names != "" && ctx.Err() == nil {
+			d.log.ErrorContext(ctx, "drill: not ready", "who", names)
+		}
 	}
-	if names := missing(d.walk(ctx, due...)); names != "" && ctx.Err() == nil {
-		d.log.ErrorContext(ctx, "drill: not ready", "who", names)
-	}
-	return nil
+	return d.rollCall(ctx, lots)
 }
 
-// newestMark is the last of a lot's marks that has passed.
-func newestMark(opening, now time.Time) (newest time.Time) {
-	for _, m := range marks() {
-		if at := opening.Add(-m); !at.After(now) && at.After(newest) {
-			newest = at
+// rollCall names, once for each drill, the officers who have not answered it. It names no lot: no line in a log speaks of a lot that
+// takes bids; the readiness view tells which lot it is.
+func (d *drills) rollCall(ctx context.Context, lots []opening.Ahead) error {
+	d.mu.Lock()
+	call := d.book.RollCall(lots, d.clock.Now())
+	d.mu.Unlock()
+	for _, lot := range call {
+		r, err := d.OfLot(ctx, lot)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue // no longer ahead
+		}
+		if names := missing(r.Officers); names != "" {
+			d.log.ErrorContext(ctx, "drill: officers have not answered", "who", names)
 		}
 	}
-	return newest
+	return nil
 }

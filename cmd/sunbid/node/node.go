@@ -184,7 +184,7 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 	}
 	n.drills = &drills{
 		keyholders: n.holders, own: own, store: postgres.NewDrills(st.db), secrets: n.secrets, tenders: postgres.NewTenders(st.db),
-		certificates: st.trusted, history: n.history, log: n.log, drilled: map[bidding.LotID]time.Time{},
+		certificates: st.trusted, history: n.history, log: n.log, book: opening.NewDrillbook(),
 	}
 	n.health = newHealth(st, n.history, n.holders, clock)
 	services := api.Services{
