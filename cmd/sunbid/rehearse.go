@@ -19,6 +19,7 @@ func rehearseCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	mode := f.String("mode", string(law.Keyholders), "keyholders, or bidder-key: bidders decrypt within a window (限时解密)")
 	objects := f.String("objects", "disk", "disk or minio (对象存储)")
 	dir := f.String("dir", "", "folder to keep; default a new one below the temp folder")
+	scale := f.Int("scale", 1, "take the record so many times over, each copy with names and sign-in orders of its own")
 	asJSON := f.Bool("json", false, "print one JSON object")
 	o := rehearse.Options{Say: stderr, Speed: rehearse.DefaultSpeed()}
 	f.DurationVar(&o.Lead, "lead", 0, "from the announcement to the opening; default 60 s + 40 ms for each bid")
@@ -39,6 +40,9 @@ func rehearseCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	}
 	o.Rows, err = rehearse.Read(in)
 	if err = errors.Join(err, in.Close()); err != nil {
+		return err
+	}
+	if o.Rows, err = rehearse.Scale(o.Rows, *scale); err != nil {
 		return err
 	}
 	if o.Dir = *dir; o.Dir == "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -76,6 +77,23 @@ func (b *Bidder) sealPart(ctx context.Context, kind seal.Kind, content readerAt,
 func (b *Bidder) HandIn(ctx context.Context, act seal.Action, now time.Time) (string, error) {
 	_, path, err := b.Desk.HandIn(ctx, act, now, nil)
 	return path, err
+}
+
+// Tidy removes the sealed bodies from the bidder's folder once they are handed in: a rehearsal of thousands keeps no second copy.
+func (b *Bidder) Tidy() error {
+	state, err := desk.ReadBid(b.Desk.Home, b.Desk.Lot.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range state.Submitted {
+		if p.Kind != seal.KindBody {
+			continue
+		}
+		if err := os.Remove(p.File); err != nil {
+			return fmt.Errorf("tidy: %w", err)
+		}
+	}
+	return nil
 }
 
 type readerAt interface {

@@ -80,3 +80,38 @@ func TestReadRefusesWithACode(t *testing.T) {
 		})
 	}
 }
+
+func TestScaleMakesBiddersOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	rows := []rehearse.Row{{Order: 1, Bidder: "甲", Price: 100}, {Order: 7, Bidder: "乙", MadeUp: true, Price: 100}}
+	all, err := rehearse.Scale(rows, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders, names := map[int]bool{}, map[string]bool{}
+	for _, r := range all {
+		orders[r.Order], names[r.Bidder] = true, true
+	}
+	if len(all) != 6 || len(orders) != 6 || len(names) != 6 || !orders[21] || !names["乙（第3份）"] || !all[5].MadeUp {
+		t.Fatalf("%+v", all)
+	}
+	if rows[1].Order != 7 || rows[1].Bidder != "乙" {
+		t.Fatalf("the record itself was changed: %+v", rows)
+	}
+	for _, c := range []struct {
+		rows []rehearse.Row
+		n    int
+	}{{rows, 0}, {rows, -1}, {rows, 21}, {[]rehearse.Row{{Order: 1, Bidder: strings.Repeat("长", 98)}}, 2}} {
+		if _, err := rehearse.Scale(c.rows, c.n); !errors.Is(err, rehearse.ErrScale) {
+			t.Errorf("scale %d: %v", c.n, err)
+		}
+	}
+}
+
+func TestRunRefusesADiskThatIsTooSmall(t *testing.T) {
+	t.Parallel()
+	_, err := rehearse.Run(t.Context(), rehearse.Options{Rows: make([]rehearse.Row, 1<<40/1000), Dir: t.TempDir()})
+	if !errors.Is(err, rehearse.ErrSpace) {
+		t.Fatalf("1.1 billion bids: %v", err)
+	}
+}

@@ -52,6 +52,9 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 			r.report.MadeUp = append(r.report.MadeUp, row.Order)
 		}
 	}
+	if err := checkSpace(o.Dir, o.Objects, len(o.Rows)); err != nil {
+		return r.report, err
+	}
 	r.say("启动数据库、对象存储、密钥保管方和平台 / booting")
 	if r.stack, err = stack.Up(ctx, stack.Options{Dir: o.Dir, Objects: o.Objects}); err != nil {
 		return r.report, err

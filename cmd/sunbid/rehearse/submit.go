@@ -46,7 +46,7 @@ func (r *rehearsal) submit(ctx context.Context) error {
 			if _, err := b.HandIn(gctx, seal.ActionSubmit, time.Now()); err != nil {
 				return fmt.Errorf("submit for %s: %w", b.Name, err)
 			}
-			return nil
+			return b.Tidy()
 		})
 	}
 	err := g.Wait()
