@@ -13,6 +13,7 @@ import (
 const (
 	EventFrozen         = "opening.frozen.v1"
 	EventMomentReleased = "opening.moment-released.v1"
+	EventArchived       = "opening.archived.v1"
 )
 
 // desk is what keyholders and officers do alike before they release: look at the log and at the freeze record, and

@@ -7,8 +7,9 @@ import (
 
 // Erase destroys this holder's share of a lot's key and signs that it is gone (SPEC.md section 7, rule 4). For
 // FewerThanThree the platform signs the order and its ground is the lot's logged freeze record with fewer than three
-// bids, after the opening time; for the other reasons an authority of the binding signs, and the ground is the hash of
-// its signed notice. The fact is stored before the share goes: a crash between the two is finished on the next start.
+// bids, after the opening time; for Terminated an authority of the binding signs, and the ground is the hash of its signed
+// notice; for Archived an authority signs too, and the ground is the lot's logged archive record, whose every wrapped key
+// passes its check (see archiveCarries). The fact is stored before the share goes: a crash between the two is finished on the next start.
 // An order for a lot already erased returns the same record.
 func (k *Keeper) Erase(r EraseRequest) (pki.Signed[Erased], error) {
 	var none pki.Signed[Erased]
@@ -61,6 +62,9 @@ func (k *Keeper) groundOf(s standing, r EraseRequest) error {
 		}
 		if !signedByAuthority(r.Order, s.binding, certs) {
 			return ErrEraseNotAllowed
+		}
+		if o.Reason == Archived {
+			return k.archiveCarries(s, r, certs)
 		}
 		return nil
 	}

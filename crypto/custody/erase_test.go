@@ -96,7 +96,7 @@ func TestRestartFinishesAnErasure(t *testing.T) {
 	w := newWorld(t, 2, 3)
 	k := w.holders[0]
 	for key, share := range k.disk.shares { // what a kill between the two writes leaves
-		_, err := k.Erase(w.order(t, custody.Archived, canon.Sum([]byte("n")), w.Dealer))
+		_, err := k.Erase(w.order(t, custody.Terminated, canon.Sum([]byte("n")), w.Dealer))
 		ok(t, err)
 		k.disk.shares[key] = share
 		break

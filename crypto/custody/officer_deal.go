@@ -30,31 +30,39 @@ type Dealing struct {
 // returns. The commitments let each officer check its share, so that a dealer cannot give one officer a bad one unseen.
 func DealOfficerKey(random io.Reader, d Dealing, officers []Officer, dealer pki.Signer) (pki.Signed[OfficerKey], error) {
 	var none pki.Signed[OfficerKey]
-	if d.Threshold < 1 || d.Threshold > len(officers) || len(officers) > MaxHolders {
-		return none, ErrMalformed.with("threshold %d of %d", d.Threshold, len(officers))
-	}
-	poly, err := tdh2.NewPolynomial(random, d.Threshold)
-	if err != nil {
+	body := OfficerKey{Type: TypeOfficerKey, Class: d.Class, Tender: d.Tender, Lot: d.Lot, Threshold: d.Threshold, DealtAt: d.DealtAt}
+	var err error
+	if body.Officers, body.Commitments, body.Verification, err = deal(random, d.Threshold, officers); err != nil {
 		return none, err
 	}
-	defer poly.Erase()
-	body := OfficerKey{Type: TypeOfficerKey, Class: d.Class, Tender: d.Tender, Lot: d.Lot, Threshold: d.Threshold, DealtAt: d.DealtAt, Commitments: poly.Commitments()}
 	body.PublicKey = body.Commitments[0]
-	for i, o := range officers {
-		if o.Signing == nil || o.Encryption == nil || o.Signing.Usage() != pki.Signing || o.Encryption.Usage() != pki.Encryption {
-			return none, ErrMalformed.with("officer %d: certificates", i+1)
-		}
-		ref, v, err := dealTo(random, poly, i+1, o)
-		if err != nil {
-			return none, err
-		}
-		body.Officers = append(body.Officers, ref)
-		body.Verification = append(body.Verification, v)
-	}
 	if err := body.Check(); err != nil {
 		return none, err
 	}
 	return pki.Sign(body, dealer)
+}
+
+// deal draws a polynomial and closes each person's share of it to that person's device.
+func deal(random io.Reader, threshold int, people []Officer) (refs []OfficerRef, commitments, verification []tdh2.Point, err error) {
+	if threshold < 1 || threshold > len(people) || len(people) > MaxHolders {
+		return nil, nil, nil, ErrMalformed.with("threshold %d of %d", threshold, len(people))
+	}
+	poly, err := tdh2.NewPolynomial(random, threshold)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer poly.Erase()
+	for i, o := range people {
+		if o.Signing == nil || o.Encryption == nil || o.Signing.Usage() != pki.Signing || o.Encryption.Usage() != pki.Encryption {
+			return nil, nil, nil, ErrMalformed.with("holder %d: certificates", i+1)
+		}
+		ref, v, err := dealTo(random, poly, i+1, o)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		refs, verification = append(refs, ref), append(verification, v)
+	}
+	return refs, poly.Commitments(), verification, nil
 }
 
 func dealTo(random io.Reader, poly *tdh2.Polynomial, index int, o Officer) (OfficerRef, tdh2.Point, error) {
@@ -84,7 +92,11 @@ func OpenOfficerShare(key OfficerKey, signing canon.Hash, opener DEROpener) (*td
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range key.Officers {
+	return openShare(key.Officers, points, signing, opener, ErrNotOfficer)
+}
+
+func openShare(refs []OfficerRef, key Key, signing canon.Hash, opener DEROpener, stranger *Refusal) (*tdh2.Share, error) {
+	for _, o := range refs {
 		if o.Certificate != signing {
 			continue
 		}
@@ -94,10 +106,10 @@ func OpenOfficerShare(key OfficerKey, signing canon.Hash, opener DEROpener) (*td
 		}
 		defer clear(plain)
 		share, err := tdh2.NewShare(o.Index, plain)
-		if err != nil || !tdh2.CheckShare(points.Commitments, share) {
+		if err != nil || !tdh2.CheckShare(key.Commitments, share) {
 			return nil, ErrOfficerShare.by(o.Index)
 		}
 		return share, nil
 	}
-	return nil, ErrNotOfficer
+	return nil, stranger
 }

@@ -23,6 +23,10 @@ const (
 	TypeOpeningRecord = "sunbid/opening-record/v1"
 	TypeCause         = "sunbid/cause/v1"
 	TypeKeyRelease    = "sunbid/key-release/v1"
+
+	TypeArchiveKey      = "sunbid/archive-key/v1"
+	TypeArchive         = "sunbid/archive/v1"
+	TypeArchivePartials = "sunbid/archive-partials/v1"
 )
 
 // Classes of keys (SPEC.md section 1).

@@ -17,7 +17,7 @@ type ErasureOrder struct {
 	Lot     string     `json:"lot"`
 	Binding canon.Hash `json:"binding"`
 	Reason  string     `json:"reason"`
-	Ground  canon.Hash `json:"ground"` // the freeze record, or the signed notice
+	Ground  canon.Hash `json:"ground"` // the freeze record, the signed notice, or the archive record
 }
 
 // Check tells whether the record is well formed. It looks at no signature.

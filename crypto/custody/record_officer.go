@@ -43,21 +43,25 @@ func (r OfficerKey) Points() (Key, error) {
 	s.id(r.Tender, "td", "tender")
 	s.id(r.Lot, "lt", "lot")
 	s.time(r.DealtAt, "dealt_at")
-	seen := map[canon.Hash]bool{}
-	for i, o := range r.Officers {
-		s.must(o.Index == i+1, "officers: index")
-		s.text(o.Name, "officers: name")
-		s.text(o.Role, "officers: role")
-		s.hash(o.Certificate, "officers: certificate")
-		s.hash(o.Encryption, "officers: encryption")
-		s.must(len(o.Share) > 0 && len(o.Share) <= 256, "officers: share")
-		s.must(!seen[o.Certificate], "officers: one certificate twice")
-		seen[o.Certificate] = true
-	}
+	s.people(r.Officers, "officers")
 	if err := s.err(); err != nil {
 		return Key{}, err
 	}
 	return sharing{r.Threshold, len(r.Officers), r.Commitments, r.PublicKey, r.Verification}.key()
+}
+
+func (s *shapeOf) people(list []OfficerRef, field string) {
+	seen := map[canon.Hash]bool{}
+	for i, o := range list {
+		s.must(o.Index == i+1, field+": index")
+		s.text(o.Name, field+": name")
+		s.text(o.Role, field+": role")
+		s.hash(o.Certificate, field+": certificate")
+		s.hash(o.Encryption, field+": encryption")
+		s.must(len(o.Share) > 0 && len(o.Share) <= 256, field+": share")
+		s.must(!seen[o.Certificate], field+": one certificate twice")
+		seen[o.Certificate] = true
+	}
 }
 
 // Fingerprints are the officers' signing certificates in order of index.

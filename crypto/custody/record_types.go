@@ -18,3 +18,7 @@ func (DKGCommit) RecordType() string     { return TypeDKGCommit }
 func (DKGReveal) RecordType() string     { return TypeDKGReveal }
 func (DKGCheck) RecordType() string      { return TypeDKGCheck }
 func (DKGAnswer) RecordType() string     { return TypeDKGAnswer }
+
+func (ArchiveKey) RecordType() string      { return TypeArchiveKey }
+func (Archive) RecordType() string         { return TypeArchive }
+func (ArchivePartials) RecordType() string { return TypeArchivePartials }

@@ -132,6 +132,14 @@ var (
 	ErrEraseNotAllowed = refuse("erase-not-authority", "签署人无权要求销毁密钥。", "not signed by who may order this erasure")
 )
 
+// The archive.
+var (
+	ErrArchive     = refuse("archive-mismatch", "归档记录与标段、封标记录或归档密钥不一致。", "the archive record does not fit the lot, its freeze or its archive key")
+	ErrArchiveKey  = refuse("archive-key-unfit", "归档密钥缺少招标人或全体档案保管人的签名，或不属于本标段。", "the archive key is not dealt by an authority and confirmed by all its archivists, or of another lot")
+	ErrArchivist   = refuse("archivist-unknown", "不是这把归档密钥的档案保管人。", "not an archivist of this key")
+	ErrNotArchived = refuse("archive-part-unknown", "归档记录中没有这份文件。", "the archive record does not hold this part")
+)
+
 // Process rules.
 var (
 	ErrState = refuse("keyholder-state", "密钥保管方的存储出现故障，请求未完成，请重试。", "the keyholder's store failed; nothing may be assumed, try again")
@@ -142,5 +150,5 @@ var refusals = []*Refusal{
 	ErrCeremony, ErrStep, ErrRoster, ErrSilent, ErrCommit, ErrKnowledge, ErrTranscript, ErrFalseShare, ErrFalseComplaint, ErrMessage, ErrKeyRecord, ErrKey, ErrOfficerShare, ErrNotOfficer,
 	ErrBindTwice, ErrBindPast, ErrBindOfficers, ErrNotBound, ErrNotAuthority, ErrPostponeNumber, ErrPostponeFrom, ErrPostponeAdvance, ErrPostponeLate, ErrNotInForce,
 	ErrEarly, ErrNotFrozen, ErrFreezeSecond, ErrFreezeRoot, ErrFreezeTime, ErrCheckpoint, ErrCheckpointFrom, ErrNotInFreeze, ErrPartMixed, ErrLabel, ErrBidder, ErrMoment, ErrErased, ErrPartialsMismatch, ErrFalsePartials, ErrTooFew,
-	ErrNoGround, ErrEraseNotAllowed, ErrState,
+	ErrNoGround, ErrEraseNotAllowed, ErrArchive, ErrArchiveKey, ErrArchivist, ErrNotArchived, ErrState,
 }

@@ -44,11 +44,21 @@ type PostponeRequest struct {
 	Certificates [][]byte                 `json:"certificates"` // the authority's, DER
 }
 
-// EraseRequest orders a keyholder to destroy its share of a lot's key. Freeze is given iff the reason is FewerThanThree.
+// ArchiveEvidence is a lot's archive record with the key it is closed to and the proof that it is in the log.
+type ArchiveEvidence struct {
+	Archive     pki.Signed[Archive]    `json:"archive"`
+	Key         pki.Signed[ArchiveKey] `json:"key"`
+	Event       tlog.Disclosed         `json:"event"`
+	Consistency Consistency            `json:"consistency"`
+}
+
+// EraseRequest orders a keyholder to destroy its share of a lot's key. Freeze is given iff the reason is FewerThanThree,
+// Archive iff it is Archived.
 type EraseRequest struct {
 	Order        pki.Signed[ErasureOrder] `json:"order"`
-	Certificates [][]byte                 `json:"certificates"` // the authority's, DER
+	Certificates [][]byte                 `json:"certificates"` // the authority's and, for Archived, the archivists', DER
 	Freeze       *FreezeEvidence          `json:"freeze,omitempty"`
+	Archive      *ArchiveEvidence         `json:"archive,omitempty"`
 }
 
 // ReleaseRequest asks a holder for partial decryptions of parts of one kind and moment.

@@ -31,6 +31,11 @@ func OpenStanza(s tdh2.Stanza, d tdh2.Point, label []byte) ([32]byte, error) {
 	return labelled(m, label)
 }
 
+// WrapKey closes a 32-byte key to a threshold key under a label, as every stanza is made; OpenStanza opens it.
+func WrapKey(random io.Reader, to tdh2.Point, key [32]byte, label []byte) (tdh2.Stanza, error) {
+	return tdh2.Wrap(random, to, labelMessage(key, label), label)
+}
+
 // OpenStanzaB opens the bidder's own stanza. ErrBidderKey in mode A or when it does not decrypt, ErrLabel when its
 // plaintext is of another label.
 func OpenStanzaB(h Header, key *sm.PrivateKey) ([32]byte, error) {
@@ -86,6 +91,12 @@ func deriveCEK(prefix []byte, kT, kC [32]byte, kB *[32]byte) CEK {
 	cek := CEK(sm.HKDF(salt[:], ikm, "GMTB v1 cek", 32))
 	clear(ikm)
 	return cek
+}
+
+// Committed tells whether this is the key that a header's commit field names.
+func (k *CEK) Committed(commit [32]byte) bool {
+	own := k.commit()
+	return subtle.ConstantTimeCompare(own[:], commit[:]) == 1
 }
 
 func (k *CEK) commit() [32]byte { return sm.HMAC(k[:], []byte("GMTB v1 commit")) }

@@ -22,7 +22,7 @@ import (
 // Bounds of request bodies, in bytes.
 const (
 	maxBody    = 1 << 20
-	maxRelease = 64 << 20
+	maxRelease = 64 << 20 // of a release, and of an erasure with its archive record
 )
 
 // Service answers for one keyholder.
@@ -47,7 +47,7 @@ func (s *Service) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/generate", s.only(s.clients, act(s, maxBody, s.keeper.Generate)))
 	mux.HandleFunc("POST /v1/bind", s.only(s.clients, act(s, maxBody, s.keeper.Bind)))
 	mux.HandleFunc("POST /v1/postpone", s.only(s.clients, act(s, maxBody, s.keeper.Postpone)))
-	mux.HandleFunc("POST /v1/erase", s.only(s.clients, act(s, maxBody, s.erase)))
+	mux.HandleFunc("POST /v1/erase", s.only(s.clients, act(s, maxRelease, s.erase)))
 	mux.HandleFunc("POST /v1/release", s.only(s.clients, s.release))
 	mux.HandleFunc("GET /v1/health", s.only(s.monitors, s.health))
 	mux.HandleFunc("GET /metrics", s.only(s.monitors, s.metrics))
