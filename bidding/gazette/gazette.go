@@ -77,6 +77,14 @@ type OpeningPage struct {
 	NotOpened   int           `json:"not_opened"` // 0 until published
 	Record      canon.Hash    `json:"record,omitzero"`
 	Signers     []string      `json:"signers"` // roles that signed the record
+	Moments     []Moment      `json:"moments"` // later moments that the officers released (双信封)
+}
+
+// Moment is a later moment that is open.
+type Moment struct {
+	Moment  string     `json:"moment"`
+	Release canon.Hash `json:"release"` // the officers' signed record, a public document
+	At      canon.Time `json:"at"`      // when the platform took it
 }
 
 // Row is one line of the opening record; Body is the canonical row of crypto/SPEC.md section 8.

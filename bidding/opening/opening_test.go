@@ -356,7 +356,7 @@ func TestLaterMoment(t *testing.T) {
 	if got := o.Snapshot(); !got.Released("price") || got.Moments[0].Seq != o.Version() {
 		t.Errorf("%+v, version %d", got.Moments, o.Version())
 	}
-	if err := o.ReleaseMoment(s.lot.Snapshot(), release("price"), canon.Hash{5}); !errors.Is(err, opening.ErrMoment) {
+	if err := o.ReleaseMoment(s.lot.Snapshot(), release("price"), canon.Hash{5}); !errors.Is(err, opening.ErrMomentReleased) {
 		t.Errorf("twice: %v", err)
 	}
 	replayed(t, o)

@@ -7,28 +7,29 @@ import (
 
 // Refusals of this package.
 var (
-	ErrNotFrozen     = bidding.Refuse("opening-not-frozen", bidding.Early, law.BL34, "尚未开标。", "nothing is frozen yet")
-	ErrFrozenAlready = bidding.Refuse("opening-frozen-already", bidding.Conflict, law.BL34, "投标文件清单已经封存。", "the set of bids is frozen already")
-	ErrStage         = bidding.Refuse("opening-stage", bidding.Conflict, "", "开标当前所处阶段不能进行此操作。", "the opening's stage does not allow this")
-	ErrSuspended     = bidding.Refuse("opening-suspended", bidding.Conflict, law.E20A31, "开标已因平台侧故障暂停，将对所有投标人一并恢复。", "the opening is suspended, for all alike")
-	ErrNotSuspended  = bidding.Refuse("opening-not-suspended", bidding.Conflict, "", "开标没有处于暂停状态。", "the opening is not suspended")
-	ErrReason        = bidding.Refuse("opening-reason", bidding.Invalid, "", "请填写理由。", "a reason is needed")
-	ErrOfficer       = bidding.Refuse("opening-not-officer", bidding.Forbidden, "", "您不是本标段的解锁人。", "not an officer of this lot")
-	ErrBatch         = bidding.Refuse("opening-batch-mismatch", bidding.Invalid, "", "提交的部分解密结果与本标段的任务不符。", "the batch is not for this lot's task")
-	ErrKind          = bidding.Refuse("opening-kind", bidding.Missing, "", "本标段没有这一部分，或尚未到开启环节。", "no such part here, or its moment has not come")
-	ErrMode          = bidding.Refuse("opening-mode", bidding.Conflict, law.E20A30, "本标段不需要投标人解密。", "this lot needs nothing from the bidder")
-	ErrWindow        = bidding.Refuse("decrypt-window-closed", bidding.Late, law.E20A31, "不在限时解密的时间窗口内。", "outside the decryption window")
-	ErrNotInSet      = bidding.Refuse("opening-not-in-set", bidding.Missing, law.E20A27, "本单位在本标段没有参加开标的投标。", "this bidder has no bid in the frozen set")
-	ErrKeyRelease    = bidding.Refuse("key-release-mismatch", bidding.Invalid, law.E20A30, "提交的解密密钥与本单位的投标文件不符，或签名证书不是投标时的证书。", "the released key is not for this bid, or not signed with the bid's certificate")
-	ErrRecord        = bidding.Refuse("opening-record-signature", bidding.Invalid, law.BL36, "开标记录的签名无效，或您无需签署。", "the signature on the opening record is wrong, or not yours to give")
-	ErrSigned        = bidding.Refuse("opening-record-signed", bidding.Conflict, law.BL36, "您已代表本方签署开标记录。", "this side has signed the record already")
-	ErrCause         = bidding.Refuse("cause-mismatch", bidding.Invalid, law.E20A31, "原因认定与开标记录不符：只能对未解密的投标认定，且投标人原因视为撤销，其他原因视为撤回。", "a cause is found only for a bid not decrypted: the bidder's is revoked, another withdrawn")
-	ErrCauseKnown    = bidding.Refuse("cause-determined", bidding.Conflict, law.E20A31, "该投标未解密的原因已经认定。", "the cause is determined already")
-	ErrMoment        = bidding.Refuse("moment-mismatch", bidding.Conflict, "", "该环节不存在、已经开启，或前一环节尚未完成。", "no such moment, or it is open, or what comes before is not done")
-	ErrWaiting       = bidding.Refuse("opening-waiting", bidding.Unready, "", "开标尚缺密钥保管方或解锁人的解密。", "keyholders or officers are missing")
-	ErrPlatform      = bidding.Refuse("opening-platform-fault", bidding.Unready, law.E20A31, "平台存储的投标文件读取异常，开标暂停。", "a stored part cannot be read as it was accepted")
-	ErrRunning       = bidding.Refuse("opening-running", bidding.Conflict, "", "开标正在进行。", "the opening runs already")
-	ErrNotLogged     = bidding.Refuse("opening-not-logged", bidding.Unready, "", "封存记录尚未写入公开日志，请稍后重试。", "the freeze is not in the log yet")
+	ErrNotFrozen      = bidding.Refuse("opening-not-frozen", bidding.Early, law.BL34, "尚未开标。", "nothing is frozen yet")
+	ErrFrozenAlready  = bidding.Refuse("opening-frozen-already", bidding.Conflict, law.BL34, "投标文件清单已经封存。", "the set of bids is frozen already")
+	ErrStage          = bidding.Refuse("opening-stage", bidding.Conflict, "", "开标当前所处阶段不能进行此操作。", "the opening's stage does not allow this")
+	ErrSuspended      = bidding.Refuse("opening-suspended", bidding.Conflict, law.E20A31, "开标已因平台侧故障暂停，将对所有投标人一并恢复。", "the opening is suspended, for all alike")
+	ErrNotSuspended   = bidding.Refuse("opening-not-suspended", bidding.Conflict, "", "开标没有处于暂停状态。", "the opening is not suspended")
+	ErrReason         = bidding.Refuse("opening-reason", bidding.Invalid, "", "请填写理由。", "a reason is needed")
+	ErrOfficer        = bidding.Refuse("opening-not-officer", bidding.Forbidden, "", "您不是本标段的解锁人。", "not an officer of this lot")
+	ErrBatch          = bidding.Refuse("opening-batch-mismatch", bidding.Invalid, "", "提交的部分解密结果与本标段的任务不符。", "the batch is not for this lot's task")
+	ErrKind           = bidding.Refuse("opening-kind", bidding.Missing, "", "本标段没有这一部分，或尚未到开启环节。", "no such part here, or its moment has not come")
+	ErrMode           = bidding.Refuse("opening-mode", bidding.Conflict, law.E20A30, "本标段不需要投标人解密。", "this lot needs nothing from the bidder")
+	ErrWindow         = bidding.Refuse("decrypt-window-closed", bidding.Late, law.E20A31, "不在限时解密的时间窗口内。", "outside the decryption window")
+	ErrNotInSet       = bidding.Refuse("opening-not-in-set", bidding.Missing, law.E20A27, "本单位在本标段没有参加开标的投标。", "this bidder has no bid in the frozen set")
+	ErrKeyRelease     = bidding.Refuse("key-release-mismatch", bidding.Invalid, law.E20A30, "提交的解密密钥与本单位的投标文件不符，或签名证书不是投标时的证书。", "the released key is not for this bid, or not signed with the bid's certificate")
+	ErrRecord         = bidding.Refuse("opening-record-signature", bidding.Invalid, law.BL36, "开标记录的签名无效，或您无需签署。", "the signature on the opening record is wrong, or not yours to give")
+	ErrSigned         = bidding.Refuse("opening-record-signed", bidding.Conflict, law.BL36, "您已代表本方签署开标记录。", "this side has signed the record already")
+	ErrCause          = bidding.Refuse("cause-mismatch", bidding.Invalid, law.E20A31, "原因认定与开标记录不符：只能对未解密的投标认定，且投标人原因视为撤销，其他原因视为撤回。", "a cause is found only for a bid not decrypted: the bidder's is revoked, another withdrawn")
+	ErrCauseKnown     = bidding.Refuse("cause-determined", bidding.Conflict, law.E20A31, "该投标未解密的原因已经认定。", "the cause is determined already")
+	ErrMoment         = bidding.Refuse("moment-mismatch", bidding.Conflict, "", "本标段没有这个环节，或开启记录与标段不符。", "the lot has no such later moment, or the record is not of this lot")
+	ErrMomentReleased = bidding.Refuse("moment-released", bidding.Conflict, "", "该环节已经开启。", "the moment is released already")
+	ErrWaiting        = bidding.Refuse("opening-waiting", bidding.Unready, "", "开标尚缺密钥保管方或解锁人的解密。", "keyholders or officers are missing")
+	ErrPlatform       = bidding.Refuse("opening-platform-fault", bidding.Unready, law.E20A31, "平台存储的投标文件读取异常，开标暂停。", "a stored part cannot be read as it was accepted")
+	ErrRunning        = bidding.Refuse("opening-running", bidding.Conflict, "", "开标正在进行。", "the opening runs already")
+	ErrNotLogged      = bidding.Refuse("opening-not-logged", bidding.Unready, "", "封存记录尚未写入公开日志，请稍后重试。", "the freeze is not in the log yet")
 )
 
 // NoKeyRelease is the reason of a row whose bidder released no key in the window (mode B).
@@ -37,5 +38,5 @@ const NoKeyRelease = "no-key-release"
 // Refusals lists the sentinels of this package.
 func Refusals() []*bidding.Refusal {
 	return []*bidding.Refusal{ErrNotFrozen, ErrFrozenAlready, ErrStage, ErrSuspended, ErrNotSuspended, ErrReason, ErrOfficer, ErrBatch, ErrKind, ErrMode, ErrWindow,
-		ErrNotInSet, ErrKeyRelease, ErrRecord, ErrSigned, ErrCause, ErrCauseKnown, ErrMoment, ErrWaiting, ErrPlatform, ErrRunning, ErrNotLogged}
+		ErrNotInSet, ErrKeyRelease, ErrRecord, ErrSigned, ErrCause, ErrCauseKnown, ErrMoment, ErrMomentReleased, ErrWaiting, ErrPlatform, ErrRunning, ErrNotLogged}
 }

@@ -173,11 +173,14 @@ func (o *Opening) ReleaseMoment(l tender.LotState, r custody.MomentRelease, reco
 		return err
 	}
 	known := slices.ContainsFunc(l.Kinds, func(k tender.PartRule) bool { return k.Moment == r.Moment })
-	if !known || r.Moment == tender.OpeningMoment || o.s.Released(r.Moment) || r.Lot != o.s.Lot.String() || r.Tender != o.s.Tender.String() || r.Binding != l.Binding {
+	if !known || r.Moment == tender.OpeningMoment || r.Lot != o.s.Lot.String() || r.Tender != o.s.Tender.String() || r.Binding != l.Binding {
 		return ErrMoment.With(r.Moment)
 	}
 	if r.Class != string(o.s.Class) {
 		return bidding.ErrClass
+	}
+	if o.s.Released(r.Moment) {
+		return ErrMomentReleased.With(r.Moment)
 	}
 	o.record(LaterMomentReleased{Lot: o.s.Lot, Moment: r.Moment, Release: record, Seq: o.Version() + 1})
 	return nil

@@ -34,14 +34,15 @@ type Status struct {
 	Officers          []Holder   `json:"officers"`
 	KeyholdersMissing int        `json:"keyholders_missing"`
 	OfficersMissing   int        `json:"officers_missing"`
-	Parts             []Progress `json:"parts"` // once published: the other parts that open at the opening, as jobs
+	Parts             []Progress `json:"parts"` // once published: the other parts whose moment has come, opened as jobs
 }
 
 // Progress of one kind of part: how many of the frozen bids' have their result.
 type Progress struct {
-	Kind seal.Kind `json:"kind"`
-	Done int       `json:"done"`
-	Of   int       `json:"of"`
+	Kind   seal.Kind `json:"kind"`
+	Moment string    `json:"moment"` // "opening", or a later one that is released
+	Done   int       `json:"done"`
+	Of     int       `json:"of"`
 }
 
 // Missing says in Chinese what is missing, and of whom.
@@ -86,7 +87,7 @@ func (s *Service) Status(ctx context.Context, by bidding.Actor, lot bidding.LotI
 	}
 	out := Status{Stage: state.Stage, Suspended: state.Suspended, Reason: state.Reason, WindowEnd: state.WindowEnd}
 	if state.Stage == Published || state.Stage == Recorded {
-		out.Parts, err = s.partsOpen(ctx, l)
+		out.Parts, err = s.partsOpen(ctx, l, state)
 		return out, err
 	}
 	if l.Keyholders == nil || l.Officers == nil || state.Stage != Frozen && state.Stage != Releasing {
@@ -128,10 +129,14 @@ func (s *Service) Status(ctx context.Context, by bidding.Actor, lot bidding.LotI
 	return out, nil
 }
 
-// partsOpen tells how far the parts are that open after the publication.
-func (s *Service) partsOpen(ctx context.Context, l tender.LotState) ([]Progress, error) {
+// partsOpen tells how far the parts are that open after the publication, and after the release of their moment.
+func (s *Service) partsOpen(ctx context.Context, l tender.LotState, state State) ([]Progress, error) {
 	var list []Progress
-	for _, kind := range others(l, tender.OpeningMoment) {
+	for _, rule := range l.Kinds {
+		if rule.Kind == seal.KindReadout || !state.Released(rule.Moment) {
+			continue
+		}
+		kind := rule.Kind
 		b, _, err := s.book(ctx, l.ID, kind)
 		if err != nil {
 			return nil, wrap("status", l.ID, err)
@@ -140,7 +145,7 @@ func (s *Service) partsOpen(ctx context.Context, l tender.LotState) ([]Progress,
 		if err != nil {
 			return nil, wrap("status", l.ID, err)
 		}
-		list = append(list, Progress{Kind: kind, Done: len(done), Of: len(b.items)})
+		list = append(list, Progress{Kind: kind, Moment: rule.Moment, Done: len(done), Of: len(b.items)})
 	}
 	return list, nil
 }

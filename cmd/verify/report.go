@@ -17,7 +17,8 @@ func chinese(name string) string {
 		bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封存记录",
 		bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "密封文件", bundle.CheckStanzas: "密钥封装", bundle.CheckPartials: "部分解密",
 		bundle.CheckReadouts: "唱标内容", bundle.CheckRecord: "开标记录", bundle.CheckCauses: "未解密原因", bundle.CheckTender: "项目信息",
-		bundle.CheckReceipt: "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
+		bundle.CheckReleases: "后续环节",
+		bundle.CheckReceipt:  "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
 	}[name]
 }
 

@@ -53,6 +53,7 @@ func shapes() []shape {
 		many(`certificates/[0-9a-f]{64}\.der`, maxCertificate),
 		many(`notices/[1-9][0-9]{0,4}\.json`, maxSmall),
 		many(`postponement-[1-9][0-9]{0,4}\.json`, maxSmall),
+		many(`release-[a-z][a-z0-9-]{0,31}\.json`, maxSmall),
 		many(`bids/bd_`+idTail+`/statement\.json`, maxSmall),
 		many(`bids/bd_`+idTail+`/readout\.gmtb`, maxReadout),
 		many(`bids/bd_`+idTail+`/key-release\.json`, maxSmall),

@@ -26,6 +26,7 @@ const (
 	CheckReadouts      = "readouts"
 	CheckRecord        = "record"
 	CheckCauses        = "causes"
+	CheckReleases      = "releases"
 	CheckTender        = "tender"
 )
 

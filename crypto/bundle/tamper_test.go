@@ -31,7 +31,7 @@ type attack struct {
 // somebody without keys and as somebody who holds the platform's signing key and signs a new manifest.
 func TestNothingChangesUnseen(t *testing.T) {
 	t.Parallel()
-	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true})
+	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true, Released: true})
 	files := load(t, write(t, o))
 	trust := o.Trust(t)
 	var attacks []attack
@@ -334,7 +334,7 @@ func sign[T any](t *testing.T, body T, by ...pki.Signer) []byte {
 // TestPlatformCannotForge alters and re-signs, with the platform's key, what the platform alone signs.
 func TestPlatformCannotForge(t *testing.T) {
 	t.Parallel()
-	o := bundletest.New(t, bundletest.Wanted{Bids: 5})
+	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Released: true})
 	files := load(t, write(t, o))
 	record := o.Contents.Record.Body
 	other := int64(1)
@@ -376,6 +376,23 @@ func TestPlatformCannotForge(t *testing.T) {
 			a, b := "bids/"+record.Rows[0].Bid+"/readout.gmtb", "bids/"+record.Rows[1].Bid+"/readout.gmtb"
 			f[a], f[b] = f[b], f[a]
 		}},
+		{"a release signed by one officer", bundle.CheckReleases, func(f map[string][]byte) {
+			f["release-price.json"] = sign(t, o.Contents.Releases[0].Body, o.Officers[0].Signer)
+		}},
+		{"a release signed by others", bundle.CheckReleases, func(f map[string][]byte) {
+			f["release-price.json"] = sign(t, o.Contents.Releases[0].Body, o.Platform.Signer, o.Tenderer.Signer)
+		}},
+		{"a release that rests on another record", bundle.CheckReleases, func(f map[string][]byte) {
+			r := o.Contents.Releases[0].Body
+			r.After = canon.Sum([]byte("another result"))
+			f["release-price.json"] = sign(t, r, o.Officers[0].Signer, o.Officers[1].Signer)
+		}},
+		{"a release of a moment the lot has not", bundle.CheckReleases, func(f map[string][]byte) {
+			r := o.Contents.Releases[0].Body
+			r.Moment = "identity"
+			f["release-identity.json"] = sign(t, r, o.Officers[0].Signer, o.Officers[1].Signer)
+		}},
+		{"a release left out", bundle.CheckReleases, func(f map[string][]byte) { delete(f, "release-price.json") }},
 		{"another title", bundle.CheckTender, func(f map[string][]byte) {
 			f["tender.json"] = bytes.Replace(f["tender.json"], []byte("某道路"), []byte("某桥梁"), 1)
 		}},

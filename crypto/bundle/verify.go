@@ -119,6 +119,7 @@ func (v *verifier) steps(fsys fs.FS) []step {
 		{CheckPartials, []string{CheckEnvelopes, CheckRecord}, v.checkPartials},
 		{CheckReadouts, []string{CheckStanzas, CheckPartials}, v.checkReadouts},
 		{CheckCauses, []string{CheckRecord}, v.checkCauses},
+		{CheckReleases, []string{CheckRecord}, v.checkReleases},
 		{CheckTender, []string{CheckNotices, CheckFreeze, CheckRecord}, v.checkTender},
 		{CheckTrust, []string{CheckBinding, CheckCheckpoint, CheckStatements, CheckRecord}, v.checkTrust},
 	}

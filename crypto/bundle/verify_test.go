@@ -19,6 +19,7 @@ func TestBundleHolds(t *testing.T) {
 		{"mode A", bundletest.Wanted{Bids: 5}},
 		{"mode A postponed", bundletest.Wanted{Bids: 3, Postponed: true}},
 		{"a bidder sealed no read-out", bundletest.Wanted{Bids: 4, Garbled: true}},
+		{"a later moment released", bundletest.Wanted{Bids: 3, Released: true}},
 		{"mode B, two without key", bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

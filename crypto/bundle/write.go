@@ -34,6 +34,7 @@ type Contents struct {
 	Freeze        pki.Signed[custody.Freeze]
 	Record        pki.Signed[custody.OpeningRecord]
 	Causes        []pki.Signed[custody.Cause]
+	Releases      []pki.Signed[custody.MomentRelease] // of later moments, any order
 	Bids          []Bid                               // the frozen set, any order
 	Batches       []pki.Signed[custody.PartialsBatch] // over read-outs; those that no threshold needs are left out
 }
@@ -110,6 +111,11 @@ func (w *writer) all(c Contents, platform pki.Signer) error {
 func (w *writer) numbered(c Contents) error {
 	for i, p := range c.Postponements {
 		if err := w.record(fmt.Sprintf("postponement-%d.json", i+1), p, p.Signatures); err != nil {
+			return err
+		}
+	}
+	for _, r := range c.Releases {
+		if err := w.record("release-"+r.Body.Moment+".json", r, r.Signatures); err != nil {
 			return err
 		}
 	}

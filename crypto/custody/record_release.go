@@ -28,7 +28,8 @@ func (r MomentRelease) Check() error {
 	return s.err()
 }
 
-// VerifyMomentRelease checks the record and that at least k officers of the lot signed it.
+// VerifyMomentRelease checks the record, and that at least k officers of the lot signed it and nobody else did: with a stranger's or a
+// false signature in it, it could be stored, and neither published nor shown to keyholders.
 func VerifyMomentRelease(r pki.Signed[MomentRelease], officers OfficerKey, certs Certificates) error {
 	if err := r.Body.Check(); err != nil {
 		return err
@@ -44,6 +45,9 @@ func VerifyMomentRelease(r pki.Signed[MomentRelease], officers OfficerKey, certs
 		if verifyOne(r, o.Certificate, certs) == nil {
 			signed++
 		}
+	}
+	if signed != len(r.Signatures) {
+		return ErrMoment.with("a signature that is false, or no officer's")
 	}
 	if signed < officers.Threshold {
 		return ErrMoment.with("%d of %d officers signed", signed, officers.Threshold)

@@ -397,6 +397,9 @@ func TestLaterMomentNeedsTheOfficersRelease(t *testing.T) {
 	r.Later = evidence(w.Officers[0], w.Dealer)
 	_, err = k.Release(r)
 	wants(t, err, "release-moment-closed") // the tenderer is no officer
+	r.Later = evidence(w.Officers[0], w.Officers[1], w.Dealer)
+	_, err = k.Release(r)
+	wants(t, err, "release-moment-closed") // nor does a stranger's signature go along with enough
 	unlogged := evidence(w.Officers[0], w.Officers[1])
 	unlogged.Event.Salt[0] ^= 1
 	r.Later = unlogged

@@ -18,6 +18,7 @@ import (
 	"sunbid/bidding/notice"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
 )
 
@@ -230,7 +231,7 @@ func (g *Gazette) Opening(ctx context.Context, id bidding.LotID) (gazette.Openin
 		return gazette.OpeningPage{}, err
 	}
 	const find = `SELECT stage, suspended, window_end, published_at, opened, not_opened, record, signers FROM opening_status WHERE lot = $1`
-	p := gazette.OpeningPage{Lot: id}
+	p := gazette.OpeningPage{Lot: id, Moments: []gazette.Moment{}}
 	var windowEnd time.Time
 	var published *time.Time
 	var record []byte
@@ -244,8 +245,31 @@ func (g *Gazette) Opening(ctx context.Context, id bidding.LotID) (gazette.Openin
 	p.WindowEnd, p.Record = canon.At(windowEnd), digest(record)
 	if published != nil {
 		p.PublishedAt = canon.At(*published)
+		p.Moments, err = g.moments(ctx, id)
 	}
-	return p, nil
+	return p, err
+}
+
+// moments are the later moments whose release the platform took, oldest first: their records are public documents.
+func (g *Gazette) moments(ctx context.Context, id bidding.LotID) ([]gazette.Moment, error) {
+	const list = `SELECT hash, signed->'body'->>'moment', at FROM document WHERE lot = $1 AND type = $2 ORDER BY at, hash`
+	rows, err := g.db.public.Query(ctx, list, id.String(), custody.TypeRelease)
+	if err != nil {
+		return nil, fmt.Errorf("moments of %s: %w", id, err)
+	}
+	moments, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m gazette.Moment, err error) {
+		var hash []byte
+		var at time.Time
+		if err := row.Scan(&hash, &m.Moment, &at); err != nil {
+			return m, err
+		}
+		m.Release, m.At = digest(hash), canon.At(at)
+		return m, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("moments of %s: %w", id, err)
+	}
+	return moments, nil
 }
 
 // Rows implements gazette.Reader: ascending by bid; the cursor is the last bid of the page before.

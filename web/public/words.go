@@ -30,6 +30,7 @@ func (s *Site) functions() template.FuncMap {
 		"mode":    modeName,
 		"regime":  regimeName,
 		"kind":    kindName,
+		"stageof": momentName,
 		"role":    roleName,
 		"rules":   rulesName,
 		"region":  regionName,
@@ -169,6 +170,19 @@ func kindName(k string) string {
 		return "制作环境信息"
 	}
 	return k
+}
+
+// momentName is a later release moment in words; the tenderer names moments, so one without words of ours stands as it is.
+func momentName(m string) string {
+	switch m {
+	case "price":
+		return "报价环节"
+	case "technical":
+		return "技术环节"
+	case "identity":
+		return "暗标揭示环节"
+	}
+	return "“" + m + "”环节"
 }
 
 // rulesName says before a rule set's identifier what it is, where the identifier alone would puzzle.

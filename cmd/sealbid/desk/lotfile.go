@@ -149,6 +149,17 @@ func (l Lot) Rule(kind seal.Kind) (tender.PartRule, bool) {
 	return tender.PartRule{}, false
 }
 
+// KindsOf are the kinds that open at a moment, in the lot's order.
+func (l Lot) KindsOf(moment string) []seal.Kind {
+	var kinds []seal.Kind
+	for _, k := range l.Kinds {
+		if k.Moment == moment {
+			kinds = append(kinds, k.Kind)
+		}
+	}
+	return kinds
+}
+
 // OpeningKinds are the kinds that open at the opening itself, the read-out first.
 func (l Lot) OpeningKinds() []seal.Kind {
 	var first, rest []seal.Kind
@@ -163,6 +174,9 @@ func (l Lot) OpeningKinds() []seal.Kind {
 	}
 	return append(first, rest...)
 }
+
+// Known finds the certificates of the file by their fingerprints. They are whose they say once Check has passed.
+func (f LotFile) Known() (custody.Certificates, error) { return f.certificates() }
 
 func (f LotFile) certificates() (custody.Certificates, error) {
 	list := make([]*pki.Certificate, len(f.Certificates))

@@ -4,6 +4,6 @@ package terminal
 func commands() []command {
 	return []command{
 		keygen(), enrol(), certificates(), fetch(), sealCommand(), submit(), replace(), withdraw(), decrypt(), receipt(), status(),
-		officerEnrol(), officerRelease(), officerDrill(), officerDeal(),
+		officerEnrol(), officerRelease(), officerMoment(), officerDrill(), officerDeal(),
 	}
 }

@@ -46,7 +46,12 @@ func (b *bench) run(args ...string) (code int, out, errs string) {
 // newBench makes keys, has them certified and saves the lot file and the trust list.
 func newBench(t *testing.T, mode string) *bench {
 	t.Helper()
-	lot := bundletest.New(t, bundletest.Wanted{Bids: 3, Mode: mode})
+	return newBenchOf(t, bundletest.Wanted{Bids: 3, Mode: mode})
+}
+
+func newBenchOf(t *testing.T, want bundletest.Wanted) *bench {
+	t.Helper()
+	lot := bundletest.New(t, want)
 	b := &bench{lot: lot, home: t.TempDir(), now: lot.OpeningAt().Add(-time.Minute)}
 	b.env = map[string]string{"SUNBID_PASSPHRASE": passphrase, "SUNBID_HOME": b.home}
 	if code, _, errs := b.run("keygen", "--org", "某建设有限公司", "--code", bundletest.CreditCode(77)); code != terminal.ExitDone {

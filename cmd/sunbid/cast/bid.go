@@ -40,11 +40,16 @@ func (b *Bidder) Seal(ctx context.Context, o Offer) error {
 	if err := b.SealReadout(ctx, o); err != nil {
 		return err
 	}
-	container, err := seal.NewContainer([]seal.File{{Name: "投标文件.txt", Media: "text/plain", Size: int64(len(o.Body)), Content: bytes.NewReader(o.Body)}})
+	return b.SealFile(ctx, seal.KindBody, "投标文件.txt", o.Body)
+}
+
+// SealFile seals a part of one text file; a part that opens later has its moment from the lot.
+func (b *Bidder) SealFile(ctx context.Context, kind seal.Kind, name string, content []byte) error {
+	container, err := seal.NewContainer([]seal.File{{Name: name, Media: "text/plain", Size: int64(len(content)), Content: bytes.NewReader(content)}})
 	if err != nil {
 		return err
 	}
-	return b.sealPart(ctx, seal.KindBody, container, container.Size())
+	return b.sealPart(ctx, kind, container, container.Size())
 }
 
 // SealReadout seals the price sheet alone, to take the place of an earlier one.

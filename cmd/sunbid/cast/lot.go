@@ -20,7 +20,8 @@ type Plan struct {
 	Number, Title, Region, Lot string
 	RuleSet                    string // empty: the rehearsal's shortened limits
 	Mode                       law.Mode
-	Window                     time.Duration // mode B: decryption window
+	Kinds                      []tender.PartRule // empty: read-out and body, both at the opening
+	Window                     time.Duration     // mode B: decryption window
 	OpeningAt                  time.Time
 	OfficerThreshold           int         // 0: 2
 	Ceiling                    bidding.Fen // 最高投标限价; 0: none
@@ -53,7 +54,7 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 	at := now()
 	opening := canon.At(p.OpeningAt)
 	draft := tender.NewLot{
-		Name: p.Lot, Mode: p.Mode, DecryptWindowMS: p.Window.Milliseconds(), CeilingFen: p.Ceiling,
+		Name: p.Lot, Mode: p.Mode, DecryptWindowMS: p.Window.Milliseconds(), CeilingFen: p.Ceiling, Kinds: p.Kinds,
 		DocumentsFrom: canon.At(at), DocumentsUntil: opening, SubmitFrom: canon.At(at), OpeningAt: opening,
 	}
 	if p.Mode == law.BidderKey {

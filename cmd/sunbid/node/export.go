@@ -90,7 +90,7 @@ func (e *exporter) contents(at canon.Time) (c bundle.Contents, err error) {
 	if c.Checkpoint, err = e.log.Settled(e.ctx, e.drafted.ID.String(), e.lot.String()); err != nil {
 		return c, err
 	}
-	for _, step := range []func(*bundle.Contents) error{e.records, e.notices, e.causes, e.bids, e.batches, e.events, e.certificates} {
+	for _, step := range []func(*bundle.Contents) error{e.records, e.notices, e.causes, e.releases, e.bids, e.batches, e.events, e.certificates} {
 		if err := step(&c); err != nil {
 			return c, err
 		}
@@ -158,6 +158,18 @@ func (e *exporter) causes(c *bundle.Contents) error {
 			return err
 		}
 		c.Causes = append(c.Causes, cause)
+	}
+	return nil
+}
+
+// releases are the officers' records of later moments.
+func (e *exporter) releases(c *bundle.Contents) error {
+	for _, m := range e.state.Moments {
+		var r pki.Signed[custody.MomentRelease]
+		if err := fetch(e, m.Release, &r); err != nil {
+			return err
+		}
+		c.Releases = append(c.Releases, r)
 	}
 	return nil
 }

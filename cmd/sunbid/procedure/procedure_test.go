@@ -21,6 +21,7 @@ func TestProcedure(t *testing.T) {
 			"suspended":        suspended,
 			"bidder key":       bidderKey,
 			"upload":           upload,
+			"later moment":     laterMoment,
 		} {
 			g.Go(func() { t.Run(name, func(t *testing.T) { walk(t, p) }) })
 		}

@@ -26,6 +26,8 @@ type Wanted struct {
 	Unreleased int  // mode B: how many of the bidders never release their key
 	Postponed  bool // once, before any bid
 	Garbled    bool // one bidder seals something that is no read-out
+	Later      bool // the lot has price documents that open at a moment of their own (双信封)
+	Released   bool // and the officers have released it
 }
 
 // Opening is a lot that was opened, and everybody who took part.
@@ -49,6 +51,9 @@ type Opening struct {
 	binding canon.Hash
 	opening canon.Time
 }
+
+// LaterMoment is the moment of a lot made with Wanted.Later.
+const LaterMoment = "price"
 
 // threshold 2 of 3 on both locks.
 const (
@@ -107,11 +112,15 @@ func (o *Opening) prepare(t testing.TB, want Wanted) {
 		Agency: &bundle.Party{Name: o.Agency.Name, Code: o.Agency.Code}, LotNumber: 1, LotName: "一标段", Mode: want.Mode, CeilingFen: 2_000_000_000,
 	}
 	x := c.Tender
+	kinds := []m{{"kind": "body", "moment": "opening", "required": true}, {"kind": "readout", "moment": "opening", "required": true}}
+	if want.Later || want.Released {
+		kinds = append(kinds, m{"kind": "price", "moment": LaterMoment, "required": false})
+	}
 	o.Log.Append(o.Tender, "", o.Tender, "tender.created.v1", at, m{"tender": m{
 		"id": o.Tender, "class": o.Class, "number": x.Number, "title": x.Title, "region": x.Region, "regime": x.Regime, "rule_set": x.RuleSet, "tenderer": x.Tenderer, "agency": x.Agency}})
 	o.Log.Append(o.Tender, o.Lot, o.Lot, "lot.drafted.v1", at, m{"lot": m{
 		"id": o.Lot, "class": o.Class, "number": x.LotNumber, "name": x.LotName, "rule_set": x.RuleSet, "ceiling_fen": x.CeilingFen,
-		"kinds": []m{{"kind": "body", "moment": "opening", "required": true}, {"kind": "readout", "moment": "opening", "required": true}}}})
+		"kinds": kinds}})
 	o.Log.Round()
 
 	var officers []custody.Officer

@@ -139,11 +139,33 @@ func (o *Opening) record(t testing.TB, want Wanted, stream string, freeze canon.
 		o.Log.Append(o.Tender, o.Lot, stream, "opening.cause-determined.v1", now.Time, m{"lot": o.Lot, "bid": cause.Body.Bid, "record": h})
 	}
 	o.Log.Append(o.Tender, o.Lot, o.Lot, "lot.opened.v1", now.Time, m{"lot": o.Lot, "record": hash})
+	if want.Released {
+		release := o.Release(t, o.Officers[:threshold]...)
+		h, err := release.Hash()
+		must(t, err)
+		o.Log.Append(o.Tender, o.Lot, stream, custody.EventMomentReleased, now.Time, m{"lot": o.Lot, "moment": LaterMoment, "release": h})
+		c.Releases = append(c.Releases, release)
+	}
 	o.Log.Round()
 	c.Checkpoint = o.Log.Checkpoint(now.Time)
 	c.Events = o.Log.Disclose("", c.Checkpoint)
 	c.MadeAt = now
 	c.Certificates = o.everybody()
+}
+
+// Release is the record that releases the later moment after the opening record, signed by these.
+func (o *Opening) Release(t testing.TB, by ...Party) pki.Signed[custody.MomentRelease] {
+	t.Helper()
+	after, err := o.Contents.Record.Hash()
+	must(t, err)
+	signers := make([]pki.Signer, len(by))
+	for i, p := range by {
+		signers[i] = p.Signer
+	}
+	signed, err := pki.Sign(custody.MomentRelease{Type: custody.TypeRelease, Class: o.Class, Tender: o.Tender, Lot: o.Lot, Binding: o.binding,
+		Moment: LaterMoment, After: after}, signers...)
+	must(t, err)
+	return signed
 }
 
 func (o *Opening) keyRelease(t testing.TB, b *sealedBid) pki.Signed[custody.KeyRelease] {
