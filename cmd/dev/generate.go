@@ -33,6 +33,7 @@ func generators() []generator {
 		{name: "vectors of pki", make: byTest("./crypto/pki", "TestVectors"), shipped: vectors("pki")},
 		{name: "vectors of seal", make: byTest("./crypto/seal", "TestVectors"), shipped: vectors("seal")},
 		{name: "vectors of custody", make: byTest("./crypto/custody", "TestVectors"), shipped: vectors("custody")},
+		{name: "vectors of archives", make: byTest("./crypto/custody", "TestArchiveVectors"), shipped: vectors("archive")},
 		{name: "vectors of tlog", make: byTest("./crypto/tlog", "TestVectors"), shipped: vectors("tlog")},
 		{name: "vectors of bundle", make: byTest("./crypto/bundle", "TestVectors"), shipped: "testdata/vectors/bundle"},
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"sunbid/cmd/dev/goldentest"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
@@ -36,8 +37,9 @@ type archiveOpening struct {
 
 func TestArchiveVectors(t *testing.T) {
 	t.Parallel()
-	if *update {
+	if goldentest.Asked() {
 		writeArchiveVectors(t)
+		return
 	}
 	raw, err := os.ReadFile(archiveVectorFile)
 	ok(t, err)
@@ -133,5 +135,5 @@ func writeArchiveVectors(t *testing.T) {
 	opening("archivist 2 lies", "partials-proof", nil, one, s.release(t, 1, one), forged)
 	b, err := json.MarshalIndent(v, "", " ")
 	ok(t, err)
-	ok(t, os.WriteFile(archiveVectorFile, append(b, '\n'), 0o644))
+	goldentest.Write(t, "testdata/vectors/archive.json", append(b, '\n'))
 }
