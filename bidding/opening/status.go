@@ -75,14 +75,13 @@ func open(holders []Holder) string {
 	return strings.Join(names, "、")
 }
 
-// Status is for the tenderer, the agency, the lot's officers, the operator and the supervisor.
+// Status is for the tenderer, the agency, the operator and the supervisor.
 func (s *Service) Status(ctx context.Context, by bidding.Actor, lot bidding.LotID) (Status, error) {
 	l, state, err := s.store.Load(ctx, lot)
 	if err != nil {
 		return Status{}, wrap("status", lot, err)
 	}
-	_, notOfficer := seat(l, by)
-	if l.Owned(by) != nil && notOfficer != nil && !by.Is(bidding.Operator, bidding.Supervisor, bidding.System) {
+	if l.Owned(by) != nil && !by.Is(bidding.Operator, bidding.Supervisor, bidding.System) {
 		return Status{}, bidding.ErrForbidden
 	}
 	out := Status{Stage: state.Stage, Suspended: state.Suspended, Reason: state.Reason, WindowEnd: state.WindowEnd}

@@ -40,10 +40,11 @@ func (l *Lot) in(stages ...Stage) error {
 	return nil
 }
 
-// DealOfficers takes lock C. Until the lot is bound it may be dealt anew. Officers and dealer were checked by the caller.
+// DealOfficers takes lock C, which the tenderer alone deals. Until the lot is bound it may be dealt anew. Officers and dealer were checked
+// by the caller.
 func (l *Lot) DealOfficers(by bidding.Actor, key custody.OfficerKey, record canon.Hash) error {
-	if err := l.s.Owned(by); err != nil {
-		return err
+	if err := l.s.Owned(by); err != nil || !by.Is(bidding.Tenderer) {
+		return bidding.ErrForbidden
 	}
 	if err := l.in(Draft); err != nil {
 		return err

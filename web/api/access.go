@@ -111,7 +111,7 @@ func Access() []Row {
 
 		get("/lots/{id}/drill", officer),
 		post("/lots/{id}/drill/answers", officer, form()),
-		post("/lots/{id}/moments", append(officer, bidding.Tenderer), form()),
+		post("/lots/{id}/moments", officer, form()),
 
 		// The tenderer and its agency; a notice of an outage is the centre's.
 		post("/tenders", host, form()),
