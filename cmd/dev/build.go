@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 )
@@ -12,6 +13,7 @@ func build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("正在编译，首次需要几分钟 / building, the first time takes some minutes …")
 	compile := []string{"go", "build", "-trimpath", "-o", "bin/"}
 	for _, program := range strings.Fields(listed) {
 		if !strings.HasSuffix(program, "/cmd/dev") {

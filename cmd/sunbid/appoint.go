@@ -12,7 +12,7 @@ import (
 
 // appoint approves an enrolled person, such as the centre's first operator, beside a running platform or without one.
 func appoint(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f := newFlags("appoint", stderr)
+	f := newFlags("appoint", "ORG PERSON", stderr)
 	file := f.String("config", "", "configuration file (配置文件)")
 	role := f.String("role", string(bidding.Operator), "role that was enrolled for (角色)")
 	if err := f.Parse(args); err != nil {

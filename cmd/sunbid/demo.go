@@ -11,11 +11,12 @@ import (
 
 	people "sunbid/cmd/sunbid/demo"
 	"sunbid/cmd/sunbid/stack"
+	"sunbid/storage/embedded"
 )
 
 // demo runs everything on this machine as a rehearsal until it is told to stop. Its folder keeps the data.
 func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	f := newFlags("demo", stderr)
+	f := newFlags("demo", "", stderr)
 	dir := f.String("dir", defaultDir(), "folder that keeps everything (数据目录)")
 	listen := f.String("listen", "127.0.0.1:8420", "address; another free port is taken when this one is not free")
 	objects := f.String("objects", "disk", "disk or minio (对象存储)")
@@ -24,6 +25,12 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	}
 	began := time.Now()
 	s, err := stack.Up(ctx, stack.Options{Dir: *dir, Listen: stack.Free(*listen), Objects: *objects})
+	if errors.Is(err, embedded.ErrInUse) {
+		if url, up := stack.Running(ctx, *dir); up {
+			fmt.Fprintf(stdout, "演练平台已在运行 / already running at\n%s\n数据 data: %s\n", url, *dir)
+			return nil
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,12 @@ func TestDemoTwice(t *testing.T) {
 			case <-time.After(200 * time.Millisecond):
 			}
 		}
+		if round == 1 { // a second start beside the first says where that one is, and leaves it alone
+			out, err := exec.CommandContext(t.Context(), filepath.Join(bin, "sunbid"), "demo", "--dir", data, "--listen", "").CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "already running at\n"+url) {
+				t.Errorf("a start beside it: %v\n%s", err, out)
+			}
+		}
 		if n := strings.Count(get(t, url+"/"), first); n != 1 {
 			t.Errorf("round %d: the tender stands there %d times", round, n)
 		}

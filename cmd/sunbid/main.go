@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -76,16 +77,20 @@ func explain(w io.Writer, err error) {
 	fmt.Fprintln(w, "sunbid:", err)
 }
 
-// newFlags makes a subcommand's flags; what is wrong is said on stderr.
-func newFlags(name string, stderr io.Writer) *flag.FlagSet {
+// newFlags makes a subcommand's flags; what is wrong is said on stderr. argument is what stands beside the flags, empty: nothing.
+func newFlags(name, argument string, stderr io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("sunbid "+name, flag.ContinueOnError)
 	f.SetOutput(stderr)
+	f.Usage = func() {
+		fmt.Fprintln(stderr, strings.TrimSpace("usage: sunbid "+name+" [flags] "+argument))
+		f.PrintDefaults()
+	}
 	return f
 }
 
 // serve runs one platform process until it is told to stop.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f := newFlags("serve", stderr)
+	f := newFlags("serve", "", stderr)
 	file := f.String("config", "", "configuration file (配置文件)")
 	if err := f.Parse(args); err != nil {
 		return err

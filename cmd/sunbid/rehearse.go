@@ -14,7 +14,7 @@ import (
 
 // rehearseCommand replays a published opening. With --json one object alone goes to stdout; progress goes to stderr.
 func rehearseCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f := newFlags("rehearse", stderr)
+	f := newFlags("rehearse", "", stderr)
 	file := f.String("opening", "", "opening record, CSV in UTF-8 (开标记录)")
 	mode := f.String("mode", string(law.Keyholders), "keyholders, or bidder-key: bidders decrypt within a window (限时解密)")
 	objects := f.String("objects", "disk", "disk or minio (对象存储)")

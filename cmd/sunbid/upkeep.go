@@ -44,16 +44,19 @@ func (p *place) open(ctx context.Context) (node.Config, func() error, error) {
 	return c, done, nil
 }
 
-// upkeep runs do on a platform's stores, with the command's one argument if it takes any.
-func upkeep(ctx context.Context, name string, arguments int, args []string, stderr io.Writer, do func(c node.Config, arg string) error) (err error) {
-	f := newFlags(name, stderr)
+// upkeep runs do on a platform's stores, with the command's one argument if it takes any: argument is what its help calls it.
+func upkeep(ctx context.Context, name, argument string, args []string, stderr io.Writer, do func(c node.Config, arg string) error) (err error) {
+	f := newFlags(name, argument, stderr)
 	var p place
 	p.flags(f)
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if f.NArg() != arguments {
-		return fmt.Errorf("%s takes %d arguments beside its flags", name, arguments)
+	switch {
+	case argument != "" && f.NArg() != 1:
+		return fmt.Errorf("%s takes one argument beside its flags: %s", name, argument)
+	case argument == "" && f.NArg() != 0:
+		return fmt.Errorf("%s takes no argument beside its flags", name)
 	}
 	c, done, err := p.open(ctx)
 	if err != nil {
@@ -64,20 +67,20 @@ func upkeep(ctx context.Context, name string, arguments int, args []string, stde
 }
 
 func fsck(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "fsck", 0, args, stderr, func(c node.Config, _ string) error { return node.Fsck(ctx, c, machine(), stdout) })
+	return upkeep(ctx, "fsck", "", args, stderr, func(c node.Config, _ string) error { return node.Fsck(ctx, c, machine(), stdout) })
 }
 
 func backupCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "backup", 1, args, stderr, func(c node.Config, dir string) error { return node.Backup(ctx, c, dir, machine()) })
+	return upkeep(ctx, "backup", "DIR    (the folder to write)", args, stderr, func(c node.Config, dir string) error { return node.Backup(ctx, c, dir, machine()) })
 }
 
 func restoreCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "restore", 1, args, stderr, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
+	return upkeep(ctx, "restore", "DIR    (a backup)", args, stderr, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
 }
 
 // export writes the public bundle of one lot, beside a running platform or without one.
 func export(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	f := newFlags("export", stderr)
+	f := newFlags("export", "DIR    (the folder to write, which must not exist)", stderr)
 	var p place
 	p.flags(f)
 	lot := f.String("lot", "", "lot (标段编号)")

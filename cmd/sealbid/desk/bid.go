@@ -41,6 +41,7 @@ var (
 	ErrNotSubmitted  = bidding.Refuse("desk-not-submitted", bidding.Conflict, "", "还没有递交过投标。", "no bid was submitted yet")
 	ErrSubmitted     = bidding.Refuse("desk-submitted", bidding.Conflict, "", "投标已递交；要修改请运行 sealbid replace。", "the bid was submitted already: use replace")
 	ErrBidFile       = bidding.Refuse("desk-bid-file", bidding.Invalid, "", "投标状态文件已损坏。", "the state file of the bid is damaged")
+	ErrNothingNew    = bidding.Refuse("desk-nothing-new", bidding.Conflict, "", "没有新加密的内容，无需修改；请先运行 sealbid seal。", "nothing was sealed since the last version: run sealbid seal first")
 	ErrRebound       = bidding.Refuse("desk-rebound", bidding.Conflict, "", "封装之后标段密钥已更换，请重新封装。", "the lot's keys changed since sealing: seal again")
 )
 
@@ -68,6 +69,17 @@ func ReadBid(home Home, lot bidding.LotID) (*Bid, error) {
 
 // Save writes the state.
 func (b *Bid) Save(home Home) error { return SaveJSON(home.Bid(b.Lot), b) }
+
+// Missing are the kinds that the lot requires and that are not sealed yet, in the lot's order.
+func (b *Bid) Missing(lot Lot) []seal.Kind {
+	var kinds []seal.Kind
+	for _, rule := range lot.Kinds {
+		if rule.Required && !slices.ContainsFunc(b.Parts, func(p SealedPart) bool { return p.Kind == rule.Kind }) {
+			kinds = append(kinds, rule.Kind)
+		}
+	}
+	return kinds
+}
 
 // Bind prepares the bid for parts sealed under the lot's keys as they are: parts sealed under other keys are forgotten.
 func (b *Bid) Bind(lot Lot) {
@@ -108,6 +120,8 @@ func (b *Bid) Next(who *Identity, act seal.Action, signedAt canon.Time) (Stateme
 		return Statement{}, ErrSubmitted
 	case act != seal.ActionSubmit && !standing:
 		return Statement{}, ErrNotSubmitted
+	case act == seal.ActionReplace && slices.EqualFunc(b.Parts, b.Submitted, func(x, y SealedPart) bool { return x.Digest == y.Digest }):
+		return Statement{}, ErrNothingNew
 	}
 	body := seal.Statement{
 		Type: seal.StatementType, Class: string(b.Class), Tender: b.Tender.String(), Lot: b.Lot.String(), Bid: b.ID.String(), Binding: b.Binding,

@@ -156,6 +156,9 @@ func TestReplaceWithdrawResubmit(t *testing.T) {
 	}
 	for _, act := range []seal.Action{seal.ActionSubmit, seal.ActionReplace, seal.ActionWithdraw, seal.ActionSubmit} {
 		if act == seal.ActionReplace {
+			if _, _, err := d.HandIn(t.Context(), act, now, nil); !errors.Is(err, desk.ErrNothingNew) {
+				t.Errorf("replaced by the same: %v", err)
+			}
 			sealOne(t, d)
 		}
 		file, path, err := d.HandIn(t.Context(), act, now, nil)

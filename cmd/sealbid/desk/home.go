@@ -2,6 +2,9 @@ package desk
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"sunbid/bidding"
@@ -27,6 +30,21 @@ func (h Home) LotFile(lot bidding.LotID) string   { return filepath.Join(h.Lot(l
 func (h Home) Bid(lot bidding.LotID) string       { return filepath.Join(h.Lot(lot), "bid.json") }
 func (h Home) Receipts(lot bidding.LotID) string  { return filepath.Join(h.Lot(lot), "receipts") }
 func (h Home) Documents(lot bidding.LotID) string { return filepath.Join(h.Lot(lot), "officer") }
+
+// Lots lists the lots that have a folder here, in order of their identifiers.
+func (h Home) Lots() ([]bidding.LotID, error) {
+	entries, err := os.ReadDir(filepath.Join(h.Dir, "lots"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var lots []bidding.LotID
+	for _, e := range entries {
+		if lot, err := bidding.ParseLotID(e.Name()); err == nil {
+			lots = append(lots, lot)
+		}
+	}
+	return lots, err
+}
 
 // Refusals about the trust list.
 var (

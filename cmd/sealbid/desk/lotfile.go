@@ -42,6 +42,7 @@ type Lot struct {
 	Mode         string
 	Binding      canon.Hash
 	Kinds        []tender.PartRule // as drafted, from the log
+	CeilingFen   bidding.Fen       // 最高投标限价, as drafted, from the log; 0: none
 	OpeningAt    time.Time         // in force now, also the deadline
 	OpeningTimes []time.Time
 	T, C         tdh2.Point
@@ -255,10 +256,11 @@ func (f LotFile) checkLog(trust *pki.Trust, certificates custody.Certificates, l
 				Lot struct {
 					Name  string            `json:"name"`
 					Kinds []tender.PartRule `json:"kinds"`
+					Fen   bidding.Fen       `json:"ceiling_fen"`
 				} `json:"lot"`
 			}
 			if json.Unmarshal(p.Envelope.Body, &e) == nil {
-				drafted, lot.Name, lot.Kinds = true, e.Lot.Name, e.Lot.Kinds
+				drafted, lot.Name, lot.Kinds, lot.CeilingFen = true, e.Lot.Name, e.Lot.Kinds, e.Lot.Fen
 			}
 		}
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	"sunbid/bidding"
 	"sunbid/bidding/party"
 	"sunbid/cmd/sealbid/desk"
+	"sunbid/web/client"
 )
 
 func enrol() command {
@@ -74,15 +77,20 @@ func fetch() command {
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
 			out := fs.String("out", "", "另存为 / save to this file as well")
 			return func(ctx context.Context, s *session, args []string) error {
-				lot, err := oneLot(args)
-				if err != nil {
-					return err
-				}
 				home, err := s.desk()
 				if err != nil {
 					return err
 				}
 				c, err := s.connect(home)
+				if err != nil {
+					return err
+				}
+				if len(args) == 1 {
+					if id, err := bidding.ParseTenderID(args[0]); err == nil {
+						return lotsOf(ctx, c, id)
+					}
+				}
+				lot, err := oneLot(args)
 				if err != nil {
 					return err
 				}
@@ -104,4 +112,17 @@ func fetch() command {
 			}
 		},
 	}
+}
+
+// lotsOf helps whoever gave a tender where a lot is wanted: keys are a lot's.
+func lotsOf(ctx context.Context, c *client.Client, id bidding.TenderID) error {
+	page, err := c.Tender(ctx, id)
+	if err != nil {
+		return err
+	}
+	var list strings.Builder
+	for _, l := range page.Lots {
+		fmt.Fprintf(&list, "\n  %v  标段 %d %s", l.ID, l.Number, l.Name)
+	}
+	return wrongUse("%v 是招标项目编号，请用它的标段编号 / that is a tender; give one of its lots:%s", id, list.String())
 }

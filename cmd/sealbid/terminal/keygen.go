@@ -5,6 +5,7 @@ import (
 	"flag"
 	"path/filepath"
 
+	"sunbid/bidding/party"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/crypto/pki"
 )
@@ -25,6 +26,9 @@ func keygen() command {
 				}
 				if subject.Name == "" {
 					subject.Name = subject.Organisation
+				}
+				if subject.Organisation != "" && !party.ValidCode(subject.Code) {
+					return party.ErrCode // said now: the keys would be made, and certified, for nobody
 				}
 				home, err := s.desk()
 				if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sunbid/bidding"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/cmd/sealbid/terminal"
 	"sunbid/crypto/bundle/bundletest"
@@ -169,6 +170,40 @@ func parts(t *testing.T, b *bench) []string {
 	return list
 }
 
+// What is not refused but will be regretted is said when sealing: a price above the public ceiling, a required part that is not there.
+func TestSealWarns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, custody.ModeKeyholders)
+	if _, out, errs := b.run("status"); !strings.Contains(out, "还没有标段") {
+		t.Errorf("status before anything: %s %s", out, errs)
+	}
+	ceiling := bidding.Fen(b.lot.Contents.Tender.CeilingFen)
+	body := filepath.Join(t.TempDir(), "投标文件.pdf")
+	must(t, os.WriteFile(body, []byte("正文"), 0o600))
+	for _, c := range []struct {
+		name  string
+		args  []string
+		warns []string
+	}{
+		{"above the ceiling, without a body", []string{"--price", (ceiling + 1).String(), "--days", "9"}, []string{"最高投标限价", "body"}},
+		{"at the ceiling, without a body", []string{"--price", ceiling.String(), "--days", "9"}, []string{"body"}},
+		{"whole", []string{"--price", ceiling.String(), "--days", "9", body}, nil},
+	} {
+		code, out, errs := b.run(append([]string{"seal", "--lot-file", b.file}, c.args...)...)
+		if code != terminal.ExitDone || strings.Count(errs, "注意：") != len(c.warns) {
+			t.Errorf("%s: %d\n%s\n%s", c.name, code, out, errs)
+		}
+		for _, w := range c.warns {
+			if !strings.Contains(errs, w) {
+				t.Errorf("%s: says nothing of %s: %s", c.name, w, errs)
+			}
+		}
+	}
+	if _, out, errs := b.run("status"); !strings.Contains(out, b.lot.Lot+"  未递交") {
+		t.Errorf("status: %s %s", out, errs)
+	}
+}
+
 func TestSealRefuses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, custody.ModeKeyholders)
@@ -305,7 +340,10 @@ func TestKeygen(t *testing.T) {
 		{"short passphrase", "short", []string{"--org", "甲", "--code", code}, terminal.ExitUsage, "passphrase"},
 		{"no passphrase", "", []string{"--org", "甲", "--code", code}, terminal.ExitUsage, "SUNBID_PASSPHRASE"},
 		{"no code", passphrase, []string{"--org", "甲"}, terminal.ExitUsage, "--code"},
-		{"an ID number", passphrase, []string{"--org", "甲", "--code", "11010519491231002X"}, terminal.ExitRefused, "certificate-subject"},
+		{"a wrong checksum", passphrase, []string{"--org", "甲", "--code", code[:17] + "-"}, terminal.ExitRefused, "credit-code-invalid"},
+		{"a wrong checksum, before any passphrase", "", []string{"--org", "甲", "--code", code[1:] + code[:1]}, terminal.ExitRefused, "credit-code-invalid"},
+		{"an ID number for an organisation", passphrase, []string{"--org", "甲", "--code", "11010519491231002X"}, terminal.ExitRefused, "credit-code-invalid"},
+		{"an ID number", passphrase, []string{"--name", "甲", "--code", "11010519491231002X"}, terminal.ExitRefused, "certificate-subject"},
 		{"good", passphrase, []string{"--org", "甲", "--code", code}, terminal.ExitDone, ""},
 		{"a second time", passphrase, []string{"--org", "甲", "--code", code}, terminal.ExitRefused, "desk-file-exists"},
 	} {

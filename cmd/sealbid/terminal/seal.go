@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"strings"
@@ -142,6 +143,9 @@ func (s *session) seal(ctx context.Context, lotFile, lotID string, readout *read
 		return err
 	}
 	defer done()
+	if err := s.warnPrice(lot, parts); err != nil {
+		return err
+	}
 	bid, err := desk.LoadBid(home, lot)
 	if err != nil {
 		return err
@@ -159,6 +163,31 @@ func (s *session) seal(ctx context.Context, lotFile, lotID string, readout *read
 			return err
 		}
 		s.say("已封装 sealed %-9s %10s  %s", p.kind, mib(sealed.Size), sealed.File)
+	}
+	for _, k := range bid.Missing(lot) {
+		s.warn("还缺 %s：本标段要求，不封装就不能递交。 / still missing: the lot requires part %q", k, k)
+	}
+	return nil
+}
+
+// warnPrice tells of a price above the public ceiling (最高投标限价). It is a warning: whether such a bid is rejected is for the evaluation
+// (招标投标法实施条例 art. 51), not for this program.
+func (s *session) warnPrice(lot desk.Lot, parts []part) error {
+	for _, p := range parts {
+		if p.kind != seal.KindReadout || lot.CeilingFen == 0 {
+			continue
+		}
+		content := make([]byte, p.size)
+		if _, err := p.content.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		r, err := seal.ParseReadout(content)
+		if err != nil {
+			return err
+		}
+		if r.PriceFen != nil && bidding.Fen(*r.PriceFen) > lot.CeilingFen {
+			s.warn("报价高于最高投标限价 %v 元。 / the price is above the ceiling of %v yuan", lot.CeilingFen, lot.CeilingFen)
+		}
 	}
 	return nil
 }

@@ -75,6 +75,11 @@ func (s *session) trust(home desk.Home) (*pki.Trust, error) {
 
 func (s *session) say(format string, args ...any) { fmt.Fprintf(s.world.Out, format+"\n", args...) }
 
+// warn tells what a person should look at although nothing is refused.
+func (s *session) warn(format string, args ...any) {
+	fmt.Fprintf(s.world.Err, "注意："+format+"\n", args...)
+}
+
 // finish turns an error into sentences and an exit code.
 func finish(w World, c *command, err error) int {
 	if err == nil {

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 
@@ -91,8 +92,8 @@ func decrypt() command {
 func status() command {
 	return command{
 		name: "status", usage: "[标段编号]",
-		zh: "查看本机的密钥和投标状态（不联网）。",
-		en: "Show the keys and bids kept here (no network).",
+		zh: "查看本机的密钥和各标段的投标状态（不联网）。",
+		en: "Show the keys and the bids of all lots kept here (no network).",
 		prepare: func(*flag.FlagSet) func(context.Context, *session, []string) error {
 			return func(_ context.Context, s *session, args []string) error {
 				home, err := s.desk()
@@ -100,7 +101,7 @@ func status() command {
 					return err
 				}
 				if len(args) == 0 {
-					return s.showIdentity(home)
+					return errors.Join(s.showIdentity(home), s.showBids(home))
 				}
 				lot, err := oneLot(args)
 				if err != nil {
@@ -126,17 +127,42 @@ func (s *session) showIdentity(home desk.Home) error {
 	return nil
 }
 
-func (s *session) showBid(b *desk.Bid) error {
-	state := "未递交 not submitted"
+// showBids lists the lots this desk has anything of, a line each.
+func (s *session) showBids(home desk.Home) error {
+	lots, err := home.Lots()
+	if err != nil {
+		return err
+	}
+	if len(lots) == 0 {
+		s.say("还没有标段；用 sealbid fetch 标段编号 取得 / no lots yet: sealbid fetch LOT")
+	}
+	for _, lot := range lots {
+		state := "已取得密钥，尚未加密 fetched"
+		switch b, err := desk.ReadBid(home, lot); {
+		case err == nil:
+			state = standing(b)
+		case !errors.Is(err, desk.ErrFileMissing):
+			return err
+		}
+		s.say("标段 lot %v  %s", lot, state)
+	}
+	return nil
+}
+
+func standing(b *desk.Bid) string {
 	switch {
 	case b.Pending != nil:
-		state = "已发送，尚未收到回执；请再次运行同一命令 / sent, no receipt yet: run the same command again"
+		return "已发送，尚未收到回执；请再次运行同一命令 / sent, no receipt yet: run the same command again"
 	case b.Action == seal.ActionWithdraw:
-		state = "已撤回 withdrawn"
+		return "已撤回 withdrawn"
 	case b.Version > 0:
-		state = fmt.Sprintf("已递交第 %d 版 / version %d submitted", b.Version, b.Version)
+		return fmt.Sprintf("已递交第 %d 版 / version %d submitted", b.Version, b.Version)
 	}
-	s.say("标段 lot %v\n投标 bid %v\n状态 %s", b.Lot, b.ID, state)
+	return "未递交 not submitted"
+}
+
+func (s *session) showBid(b *desk.Bid) error {
+	s.say("标段 lot %v\n投标 bid %v\n状态 %s", b.Lot, b.ID, standing(b))
 	for _, p := range b.Parts {
 		stored := "未上传 not uploaded"
 		if p.Stored {

@@ -54,12 +54,18 @@ func Run(ctx context.Context, s *stack.Stack, dir string, say io.Writer) (err er
 	if err := d.explain(); err != nil {
 		return err
 	}
-	if len(d.memory.Lots) < len(plans()) {
+	seeding := len(d.memory.Lots) < len(plans())
+	if seeding {
 		fmt.Fprintln(say, "正在准备演练项目，约需一分钟 / seeding, about a minute")
 	}
 	for ctx.Err() == nil {
-		if err := d.tend(ctx); err != nil && ctx.Err() == nil {
+		err := d.tend(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
 			d.log.Error("demo", "err", err)
+		case err == nil && seeding:
+			seeding = false
+			fmt.Fprintf(say, "演练项目已就绪 / ready: %s\n", s.URL)
 		}
 		select {
 		case <-ctx.Done():

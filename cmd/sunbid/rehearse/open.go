@@ -30,7 +30,7 @@ func (r *rehearsal) open(ctx context.Context) error {
 	if err = errors.Join(err, <-replayed); err != nil {
 		return err
 	}
-	r.report.Seconds.AllPrices = time.Since(r.checked.OpeningAt).Seconds()
+	r.report.Seconds.AllPrices = Rounded(time.Since(r.checked.OpeningAt).Seconds())
 	r.say("全部报价已公布，开标后 %.2f 秒 / all prices", r.report.Seconds.AllPrices)
 	return r.compare(rows)
 }

@@ -2,6 +2,8 @@ package rehearse
 
 import (
 	"io"
+	"math"
+	"strconv"
 	"time"
 
 	"sunbid/bidding"
@@ -41,9 +43,17 @@ func LeadFor(n int) time.Duration {
 
 // Seconds a rehearsal took.
 type Seconds struct {
-	Seal      float64 `json:"seal"`
-	Submit    float64 `json:"submit"`
-	AllPrices float64 `json:"all_prices"` // from the opening instant until the public API shows every price
+	Seal      Rounded `json:"seal"`
+	Submit    Rounded `json:"submit"`
+	AllPrices Rounded `json:"all_prices"` // from the opening instant until the public API shows every price
+}
+
+// Rounded is a figure that is written with three decimals at most: more would be noise.
+type Rounded float64
+
+// MarshalJSON writes the figure.
+func (r Rounded) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, math.Round(float64(r)*1000)/1000, 'f', -1, 64), nil
 }
 
 // Report is what a rehearsal prints.
@@ -56,7 +66,7 @@ type Report struct {
 	PricesMatch bool     `json:"prices_match"`
 	MadeUp      []int    `json:"made_up"` // sign-in orders whose missing price was invented
 	Seconds     Seconds  `json:"seconds"`
-	CPU         float64  `json:"cpu_ms_per_bid"`
+	CPU         Rounded  `json:"cpu_ms_per_bid"`
 	PeakMiB     int      `json:"peak_mib"`
 	Bundle      string   `json:"bundle"`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"sunbid/bidding"
@@ -63,12 +64,37 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 	if r.trust, err = desk.ReadTrust(r.stack.Trust); err != nil {
 		return r.report, err
 	}
-	for _, step := range []func(context.Context) error{r.join, r.announce, r.officers, r.seal, r.submit, r.open, r.settle, r.measure, r.export} {
-		if err := step(ctx); err != nil {
+	all := r.steps()
+	for i, s := range all {
+		if err := s.do(ctx); err != nil {
+			if ctx.Err() != nil {
+				r.stopped(all[i:])
+			}
 			return r.report, err
 		}
 	}
 	return r.report, r.judge()
+}
+
+// step of a rehearsal, with its name for people.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+func (r *rehearsal) steps() []step {
+	return []step{{"登记 join", r.join}, {"公告 announce", r.announce}, {"解锁人 officers", r.officers}, {"加密 seal", r.seal}, {"递交 submit", r.submit}, {"开标 open", r.open},
+		{"签署记录 sign", r.settle}, {"统计 measure", r.measure}, {"导出并核验 export", r.export}}
+}
+
+// stopped tells somebody who interrupted a rehearsal what it did not come to, and what is left on the disk.
+func (r *rehearsal) stopped(left []step) {
+	var names []string
+	for _, s := range left {
+		names = append(names, s.name)
+	}
+	r.say("演练被中断，未完成：%s / interrupted; not done", strings.Join(names, "、"))
+	r.say("全部进程随即停止；数据和日志保留在 %s，不需要时请自行删除 / its processes stop; the folder stays", r.Dir)
 }
 
 // announce publishes the lot; from here the lead runs.
@@ -99,7 +125,7 @@ func (r *rehearsal) measure(context.Context) (err error) {
 		}
 		cpu += c
 	}
-	r.report.CPU = float64(cpu.Milliseconds()) / float64(len(r.Rows))
+	r.report.CPU = Rounded(float64(cpu.Milliseconds()) / float64(len(r.Rows)))
 	r.report.PeakMiB, err = stack.PeakMiB(r.stack.Platform.PID())
 	return err
 }

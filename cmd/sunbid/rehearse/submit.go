@@ -29,7 +29,7 @@ func (r *rehearsal) seal(ctx context.Context) error {
 		})
 	}
 	err := g.Wait()
-	r.report.Seconds.Seal = time.Since(began).Seconds()
+	r.report.Seconds.Seal = Rounded(time.Since(began).Seconds())
 	return err
 }
 
@@ -50,7 +50,7 @@ func (r *rehearsal) submit(ctx context.Context) error {
 		})
 	}
 	err := g.Wait()
-	r.report.Seconds.Submit = time.Since(began).Seconds()
+	r.report.Seconds.Submit = Rounded(time.Since(began).Seconds())
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -110,6 +110,16 @@ func Up(ctx context.Context, options Options) (_ *Stack, err error) {
 	return s, s.StartPlatform(ctx)
 }
 
+// Running tells where the platform of a folder that another process has started answers.
+func Running(ctx context.Context, dir string) (url string, up bool) {
+	c, err := node.Load(filepath.Join(dir, platformFile))
+	if err != nil {
+		return "", false
+	}
+	s := &Stack{URL: c.Origin}
+	return s.URL, s.healthy(ctx) == nil
+}
+
 // StartPlatform starts the platform's process and returns when it answers.
 func (s *Stack) StartPlatform(ctx context.Context) error {
 	if err := s.Platform.Start(); err != nil {
