@@ -3,6 +3,7 @@ package custody
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
@@ -97,6 +98,14 @@ func (d *desk) admitFreeze(s standing, e FreezeEvidence) ([]canon.Hash, error) {
 	return sorted, save(d.documents, freezeName(s.binding.Lot), freezeDoc{e.Freeze, sorted})
 }
 
+// hasFreeze tells whether a freeze record of the lot was accepted.
+func (d *desk) hasFreeze(lot string) (bool, error) {
+	var stored freezeDoc
+	return load(d.documents, freezeName(lot), &stored)
+}
+
+// checkFreeze: the record is of this lot and of an opening time of its own. An earlier one than the current serves too, not
+// before the current: a holder that signed a postponement which never came into force would else never open.
 func (d *desk) checkFreeze(s standing, f pki.Signed[Freeze]) error {
 	if err := f.Body.Check(); err != nil {
 		return err
@@ -106,7 +115,7 @@ func (d *desk) checkFreeze(s standing, f pki.Signed[Freeze]) error {
 		return ErrClass
 	case b.Binding != s.hash || b.Lot != s.binding.Lot || b.Tender != s.binding.Tender:
 		return ErrNotFrozen.with("a freeze record of another lot")
-	case !b.OpeningAt.Equal(s.openingAt().Time) || b.FrozenAt.Before(b.OpeningAt.Time):
+	case !slices.ContainsFunc(s.openings, func(t canon.Time) bool { return t.Equal(b.OpeningAt.Time) }) || b.FrozenAt.Before(b.OpeningAt.Time):
 		return ErrFreezeTime
 	}
 	for _, c := range d.known.Platform {

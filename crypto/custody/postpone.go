@@ -4,7 +4,9 @@ import "sunbid/crypto/pki"
 
 // Postpone signs a postponement (SPEC.md section 7, rule 3): by an authority, the next number, from the current opening
 // time to a later one, and before the current one has come by this holder's clock. From then on nothing of the lot is
-// released before the new time. One that is already accepted is signed again.
+// released before the new time. One that is already accepted is signed again. One that n−t+1 keyholders have signed is
+// accepted late as well, so that a holder that was away can serve at the new time. None is accepted once a freeze record
+// was: what was released cannot be put back, whatever a clock that stepped back says.
 func (k *Keeper) Postpone(r PostponeRequest) (pki.Signature, error) {
 	p := r.Postponement.Body
 	if err := p.Check(); err != nil {
@@ -45,7 +47,12 @@ func (k *Keeper) Postpone(r PostponeRequest) (pki.Signature, error) {
 	if doc.Erased != nil {
 		return pki.Signature{}, ErrErased
 	}
-	if !k.clock().Before(s.openingAt().Time) {
+	if frozen, err := k.hasFreeze(p.Lot); err != nil {
+		return pki.Signature{}, err
+	} else if frozen {
+		return pki.Signature{}, ErrPostponeLate.with("a freeze record was accepted")
+	}
+	if !k.clock().Before(s.openingAt().Time) && keyholdersUnder(r.Postponement, doc.KeyRecord, k.known.Group.Certificates()) < needed(doc.KeyRecord) {
 		return pki.Signature{}, ErrPostponeLate
 	}
 	doc.Postponements = append(doc.Postponements, r.Postponement)

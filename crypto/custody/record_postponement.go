@@ -67,18 +67,26 @@ func InForce(binding pki.Signed[Binding], postponements []pki.Signed[Postponemen
 		if !signedByAuthority(p, binding.Body, certs) {
 			return at, ErrNotAuthority
 		}
-		signed := 0
-		for _, h := range key.Keyholders {
-			if verifyOne(p, h.Certificate, certs) == nil {
-				signed++
-			}
-		}
-		if need := len(key.Keyholders) - key.Threshold + 1; signed < need {
+		if signed, need := keyholdersUnder(p, key, certs), needed(key); signed < need {
 			return at, ErrNotInForce.with("%d of %d needed", signed, need)
 		}
 		at = p.Body.OpeningTo
 	}
 	return at, nil
+}
+
+// needed is how many keyholders put a postponement in force: n−t+1.
+func needed(key KeyRecord) int { return len(key.Keyholders) - key.Threshold + 1 }
+
+// keyholdersUnder counts the keyholders of a key whose good signatures are under a postponement.
+func keyholdersUnder(p pki.Signed[Postponement], key KeyRecord, certs Certificates) int {
+	signed := 0
+	for _, h := range key.Keyholders {
+		if verifyOne(p, h.Certificate, certs) == nil {
+			signed++
+		}
+	}
+	return signed
 }
 
 // follows: p is the postponement of this number of this binding, from the time that holds now.
