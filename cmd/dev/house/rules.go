@@ -52,6 +52,7 @@ func Rules() []Rule {
 		{Packages: []string{"crypto/tlog"}, Ours: []string{"crypto/sm", "crypto/canon", "crypto/commit", "crypto/pki"}, Others: []string{"github.com/transparency-dev/merkle"}},
 		{Packages: []string{"crypto/seal"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/custody", "crypto/bundle"}},
 		{Packages: []string{"crypto/custody"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/bundle"}},
+		{Packages: []string{"crypto/custody/model"}, NeverStd: outside},
 		{Packages: []string{"crypto/custody/custodytest"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/bundle"}},
 		{Packages: []string{"crypto/bundle", "crypto/bundle/bundletest"}, Ours: []string{"crypto/..."}},
 
