@@ -1,0 +1,87 @@
+// Package canontest holds what every decoder of outside input is asked in its fuzz target: it stays within its input's order of
+// memory, it refuses with a stable code, and what it reads has one encoding.
+package canontest
+
+import (
+	"bytes"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// What a decoder may allocate in all: Base bytes whatever it is given (buffers, tables, an error's text), and PerByte for every byte
+// of input. Reading canonical JSON takes the checker's pass, the decoder's copy of the text, the values (a hash is half of its text, a
+// short text has a header of 16 bytes, a slice grows by doubling and leaves its smaller selves behind) and the text once more.
+// That is 20 to 50 in practice; a decoder that believes a length, or makes big values of small texts, is far beyond.
+const (
+	Base    = 64 << 10
+	PerByte = 128
+)
+
+// Coded is an error that a caller may tell others about: its code is stable.
+type Coded interface {
+	error
+	Code() string
+}
+
+// Bounded runs decode and fails when it allocates more than Base and PerByte for every byte of input allow.
+func Bounded(t testing.TB, input []byte, decode func()) {
+	t.Helper()
+	Within(t, Base+PerByte*uint64(len(input)), input, decode)
+}
+
+// Within is Bounded with a limit of the decoder's own, in bytes. What exceeds it is measured again, twice: other goroutines of the
+// process count too.
+func Within(t testing.TB, limit uint64, input []byte, decode func()) {
+	t.Helper()
+	used := allocated(decode)
+	for range 2 {
+		if used <= limit {
+			return
+		}
+		used = min(used, allocated(decode))
+	}
+	if used > limit {
+		t.Fatalf("%d bytes of input take %d bytes to read, at most %d are reasonable: %.200q", len(input), used, limit, input)
+	}
+}
+
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// Refused fails unless err has a stable code: lower-case words joined by hyphens.
+func Refused(t testing.TB, input []byte, err error) {
+	t.Helper()
+	var coded Coded
+	if !errors.As(err, &coded) || coded.Code() == "" || strings.Trim(coded.Code(), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		t.Fatalf("%.200q is refused without a code: %v", input, err)
+	}
+}
+
+// OneEncoding reads input with parse, within Bounded. What is refused must be Refused; what is read must be written as the same bytes.
+// It returns what was read, and whether it was.
+func OneEncoding[T any](t testing.TB, input []byte, parse func([]byte) (T, error), write func(T) ([]byte, error)) (T, bool) {
+	t.Helper()
+	var v T
+	var err error
+	given := bytes.Clone(input)
+	Bounded(t, input, func() { v, err = parse(input) })
+	if !bytes.Equal(given, input) {
+		t.Fatalf("reading %.200q changed it", given)
+	}
+	if err != nil {
+		Refused(t, input, err)
+		return v, false
+	}
+	again, err := write(v)
+	if err != nil || !bytes.Equal(again, input) {
+		t.Fatalf("%.400q is read, and written as %.400q: %v", input, again, err)
+	}
+	return v, true
+}
