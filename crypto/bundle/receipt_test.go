@@ -68,7 +68,7 @@ func TestReceipt(t *testing.T) {
 }
 
 // trustOf answers for bidders too, whose issuer stands in no receipt.
-func trustOf(t *testing.T, o *bundletest.Opening) *pki.Trust {
+func trustOf(t testing.TB, o *bundletest.Opening) *pki.Trust {
 	trust := o.Trust(t)
 	trust.Issuers = append(trust.Issuers, o.Bidders.Certificate())
 	return trust
@@ -85,7 +85,7 @@ func submitted(o *bundletest.Opening, i int) tlog.Disclosed {
 	return tlog.Disclosed{}
 }
 
-func receipt(t *testing.T, o *bundletest.Opening) bundle.ReceiptFile {
+func receipt(t testing.TB, o *bundletest.Opening) bundle.ReceiptFile {
 	t.Helper()
 	s, by := o.Statement(0)
 	event := submitted(o, 0)

@@ -237,7 +237,7 @@ func decode(data []byte) any {
 	return v
 }
 
-func load(t *testing.T, dir string) map[string][]byte {
+func load(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
@@ -270,7 +270,7 @@ func without(files map[string][]byte, path string) map[string][]byte {
 }
 
 // resign makes a manifest over the files as they are, with the platform's key.
-func resign(t *testing.T, platform pki.Signer, files map[string][]byte) {
+func resign(t testing.TB, platform pki.Signer, files map[string][]byte) {
 	t.Helper()
 	signed, err := pki.ParseSigned[bundle.Manifest](files["manifest.json"])
 	if files["manifest.json"] == nil {
@@ -318,7 +318,7 @@ func sameFiles(m bundle.Manifest, files map[string][]byte) bool {
 	return true
 }
 
-func sign[T any](t *testing.T, body T, by ...pki.Signer) []byte {
+func sign[T any](t testing.TB, body T, by ...pki.Signer) []byte {
 	t.Helper()
 	signed, err := pki.Sign(body, by...)
 	if err != nil {

@@ -101,7 +101,7 @@ func makeVector(t *testing.T) {
 	goldentest.Write(t, home+"bundle.json", append(text, '\n'))
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

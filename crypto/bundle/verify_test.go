@@ -43,7 +43,7 @@ func TestBundleHolds(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, o *bundletest.Opening) string {
+func write(t testing.TB, o *bundletest.Opening) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "bundle")
 	if err := bundle.Write(dir, o.Contents, o.Platform.Signer); err != nil {

@@ -36,14 +36,3 @@ func TestReleaseRequestTravels(t *testing.T) {
 	_, err = custody.ParseReleaseRequest(append(raw, 0))
 	wants(t, err, "request-malformed")
 }
-
-func FuzzParseReleaseRequest(f *testing.F) {
-	f.Add([]byte("SRLQ\x01\x00\x00\x00\x02{}\x00\x00\x00\x01"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if r, err := custody.ParseReleaseRequest(b); err == nil {
-			if _, err := r.Encode(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
-}

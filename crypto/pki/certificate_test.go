@@ -186,28 +186,3 @@ func TestOpenSSL(t *testing.T) {
 	run("Serial Number", "crl", "-noout", "-text", "-in", "crl.pem")
 	run("甲建设集团有限公司", "x509", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus", "-in", "end.pem")
 }
-
-func FuzzParseCertificate(f *testing.F) {
-	ca := newCA(f, "演练根")
-	_, c := issue(f, ca, pki.Signing)
-	request, err := pki.NewCSR(newKey(f), bidder())
-	if err != nil {
-		f.Fatal(err)
-	}
-	crl, err := ca.CRL(day(1), day(2))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(c.DER())
-	f.Add(ca.Certificate().DER())
-	f.Add(request)
-	f.Add(crl)
-	trust := trusting(f, ca)
-	f.Fuzz(func(t *testing.T, der []byte) {
-		if x, err := pki.ParseCertificate(der); err == nil && !bytes.Equal(x.DER(), der) {
-			t.Fatal("another encoding")
-		}
-		_, _ = pki.ParseCSR(der)
-		_, _ = trust.WithCRL(der)
-	})
-}

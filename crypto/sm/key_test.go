@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sunbid/crypto/canon/canontest"
 	"sunbid/crypto/sm"
 )
 
@@ -180,6 +181,41 @@ func FuzzDecrypt(f *testing.F) {
 			if again, err := sm.SignatureToDER(sig); err == nil && !bytes.Equal(again, b) {
 				t.Fatalf("two encodings of one signature: %x", b)
 			}
+		}
+	})
+}
+
+// FuzzKeys: a public key has one encoding; a private key and a signature in DER are read in the order of their own memory, whatever
+// their algorithms and lengths say.
+func FuzzKeys(f *testing.F) {
+	key, err := sm.NewPrivateKey(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	pkcs8, err := key.MarshalPKCS8()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(pkcs8)
+	f.Add(key.Public().Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var public sm.PublicKey
+		var private *sm.PrivateKey
+		var noPublic, noPrivate error
+		canontest.Bounded(t, b, func() {
+			public, noPublic = sm.ParsePublicKey(b)
+			private, noPrivate = sm.ParsePKCS8(b)
+		})
+		switch {
+		case noPublic != nil:
+			canontest.Refused(t, b, noPublic)
+		case !bytes.Equal(public.Bytes(), b):
+			t.Fatalf("%x is read, and written as %x", b, public.Bytes())
+		}
+		if noPrivate != nil {
+			canontest.Refused(t, b, noPrivate)
+		} else if _, err := private.MarshalPKCS8(); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -1,11 +1,13 @@
 package tdh2_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"math/big"
 	"testing"
 
+	"sunbid/crypto/canon/canontest"
 	"sunbid/crypto/tdh2"
 )
 
@@ -321,13 +323,30 @@ func FuzzDecodePoint(f *testing.F) {
 	f.Add(make([]byte, 65))
 	f.Add([]byte{0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := tdh2.DecodePoint(b)
+		var p tdh2.Point
+		var err error
+		canontest.Bounded(t, b, func() { p, err = tdh2.DecodePoint(b) })
+		if err != nil {
+			canontest.Refused(t, b, err)
+		}
 		if (err == nil) != libraryAccepts(b) {
 			t.Fatalf("%x: %v", b, err)
 		}
 		if err == nil && hex.EncodeToString(b) != p.String() {
 			t.Fatalf("%x has two encodings", b)
 		}
+	})
+}
+
+// FuzzScalars: a scalar and a dealer's polynomial have one encoding.
+func FuzzScalars(f *testing.F) {
+	one := append(make([]byte, 31), 1)
+	f.Add(one)
+	f.Add(append(bytes.Repeat([]byte{0xff}, 32), one...))
+	f.Add(make([]byte, 32))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		canontest.OneEncoding(t, b, tdh2.DecodeScalar, func(s tdh2.Scalar) ([]byte, error) { x := s.Bytes(); return x[:], nil })
+		canontest.OneEncoding(t, b, tdh2.DecodePolynomial, func(p *tdh2.Polynomial) ([]byte, error) { return p.Bytes(), nil })
 	})
 }
 

@@ -85,3 +85,11 @@ func OneEncoding[T any](t testing.TB, input []byte, parse func([]byte) (T, error
 	}
 	return v, true
 }
+
+// Splice is base with cut bytes from at on replaced by put; at and cut end where base ends. A target that checks signatures takes its
+// input so: keys are made anew in each process, and what was found in one keeps its meaning in the next.
+func Splice(base []byte, at, cut uint32, put []byte) []byte {
+	from := min(int(at), len(base))
+	to := from + min(int(cut), len(base)-from)
+	return bytes.Join([][]byte{base[:from], put, base[to:]}, nil)
+}
