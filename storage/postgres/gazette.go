@@ -84,18 +84,26 @@ func writeCursor(at time.Time, id string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + "/" + id))
 }
 
+// readCursor reads what writeCursor wrote, and nothing else: bidding.ErrMissing.
 func readCursor(cursor string) (*time.Time, string, error) {
 	if cursor == "" {
 		return nil, "", nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	at, id, _ := strings.Cut(string(raw), "/")
-	micros, err2 := strconv.ParseInt(at, 10, 64)
-	if err != nil || err2 != nil {
+	if err != nil {
 		return nil, "", bidding.ErrMissing
 	}
+	at, text, _ := strings.Cut(string(raw), "/")
+	micros, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return nil, "", bidding.ErrMissing
+	}
+	id, err := bidding.ParseTenderID(text)
 	t := time.UnixMicro(micros).UTC()
-	return &t, id, nil
+	if err != nil || t.Year() < 1 || t.Year() > 9999 || writeCursor(t, id.String()) != cursor {
+		return nil, "", bidding.ErrMissing
+	}
+	return &t, text, nil
 }
 
 // Tender implements gazette.Reader.

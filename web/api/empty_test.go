@@ -1,9 +1,14 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sunbid/bidding"
 	"sunbid/bidding/bid"
@@ -21,6 +26,25 @@ import (
 )
 
 // What every port answers when there is nothing: bidding.ErrMissing. Records are noted on the way (see empty in fuzz_test.go).
+
+// keep is what a database makes of texts: some it does not take, and that is then our fault.
+func keep(texts ...string) error {
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.Contains(s, "\x00") {
+			return errors.New("a text that no database takes")
+		}
+	}
+	return bidding.ErrMissing
+}
+
+// keepAll is keep for whatever is stored as JSON.
+func keepAll(v any) error {
+	b, err := json.Marshal(v)
+	if err == nil && bytes.Contains(b, []byte(`\u0000`)) && !bytes.Contains(b, []byte(`\\u0000`)) {
+		return errors.New("a text that no database takes")
+	}
+	return errors.Join(err, bidding.ErrMissing)
+}
 
 func (e *empty) TrustList() []byte                                  { return []byte(`{}`) }
 func (e *empty) Judge(*pki.Certificate, pki.Usage, time.Time) error { return nil }
@@ -58,8 +82,8 @@ func (e *empty) Enrol(_ context.Context, s party.SignedEnrolment) (party.State, 
 func (e *empty) Approve(context.Context, bidding.Actor, bidding.OrgID, bidding.PersonID, []bidding.Role) error {
 	return bidding.ErrMissing
 }
-func (e *empty) Refuse(context.Context, bidding.Actor, bidding.OrgID, bidding.PersonID, string) error {
-	return bidding.ErrMissing
+func (e *empty) Refuse(_ context.Context, _ bidding.Actor, _ bidding.OrgID, _ bidding.PersonID, reason string) error {
+	return keep(reason)
 }
 func (e *empty) Grant(context.Context, bidding.Actor, bidding.OrgID, bidding.PersonID, []bidding.Role) error {
 	return bidding.ErrMissing
@@ -67,8 +91,8 @@ func (e *empty) Grant(context.Context, bidding.Actor, bidding.OrgID, bidding.Per
 func (e *empty) Renew(_ context.Context, _ bidding.Actor, s party.SignedRenewal) error {
 	return e.took(given(s))
 }
-func (e *empty) List(context.Context, bidding.Actor, party.Standing, string, int) ([]party.State, string, error) {
-	return nil, "", bidding.ErrMissing
+func (e *empty) List(_ context.Context, _ bidding.Actor, s party.Standing, cursor string, _ int) ([]party.State, string, error) {
+	return nil, "", keep(string(s), cursor)
 }
 func (e *empty) Publish(_ context.Context, _ bidding.Actor, s notice.Signed) (notice.State, error) {
 	return notice.State{}, e.took(given(s))
@@ -77,8 +101,8 @@ func (e *empty) Publish(_ context.Context, _ bidding.Actor, s notice.Signed) (no
 // organisations are apart because tenders and organisations are both suspended.
 type organisations struct{ *empty }
 
-func (organisations) Suspend(context.Context, bidding.Actor, bidding.OrgID, string) error {
-	return bidding.ErrMissing
+func (organisations) Suspend(_ context.Context, _ bidding.Actor, _ bidding.OrgID, reason string) error {
+	return keep(reason)
 }
 func (organisations) Resume(context.Context, bidding.Actor, bidding.OrgID, string) error {
 	return bidding.ErrMissing
@@ -86,11 +110,11 @@ func (organisations) Resume(context.Context, bidding.Actor, bidding.OrgID, strin
 
 type tenders struct{ e *empty }
 
-func (tenders) Create(context.Context, bidding.Actor, tender.New) (tender.State, error) {
-	return tender.State{}, bidding.ErrMissing
+func (tenders) Create(_ context.Context, _ bidding.Actor, n tender.New) (tender.State, error) {
+	return tender.State{}, keepAll(n)
 }
-func (tenders) Draft(context.Context, bidding.Actor, bidding.TenderID, tender.NewLot) (tender.LotState, error) {
-	return tender.LotState{}, bidding.ErrMissing
+func (tenders) Draft(_ context.Context, _ bidding.Actor, _ bidding.TenderID, n tender.NewLot) (tender.LotState, error) {
+	return tender.LotState{}, keepAll(n)
 }
 func (tenders) Check(context.Context, bidding.Actor, bidding.LotID) ([]law.Finding, error) {
 	return nil, bidding.ErrMissing
@@ -110,8 +134,8 @@ func (tenders) Postpone(context.Context, bidding.Actor, bidding.LotID, pki.Signe
 func (tenders) Terminate(context.Context, bidding.Actor, bidding.LotID, string, notice.Signed, *pki.Signed[custody.ErasureOrder]) (tender.LotState, error) {
 	return tender.LotState{}, bidding.ErrMissing
 }
-func (tenders) Suspend(context.Context, bidding.Actor, bidding.LotID, string) (tender.LotState, error) {
-	return tender.LotState{}, bidding.ErrMissing
+func (tenders) Suspend(_ context.Context, _ bidding.Actor, _ bidding.LotID, reason string) (tender.LotState, error) {
+	return tender.LotState{}, keep(reason)
 }
 func (tenders) Resume(context.Context, bidding.Actor, bidding.LotID, string) (tender.LotState, error) {
 	return tender.LotState{}, bidding.ErrMissing
@@ -193,8 +217,8 @@ func (drills) Readiness(context.Context) (wire.Readiness, error) { return wire.R
 
 type nothingPublic struct{}
 
-func (nothingPublic) Tenders(context.Context, string, string, string, int) ([]gazette.TenderLine, string, error) {
-	return nil, "", bidding.ErrMissing
+func (nothingPublic) Tenders(_ context.Context, query, region, cursor string, _ int) ([]gazette.TenderLine, string, error) {
+	return nil, "", keep(query, region, cursor)
 }
 func (nothingPublic) Tender(context.Context, bidding.TenderID) (gazette.TenderPage, error) {
 	return gazette.TenderPage{}, bidding.ErrMissing
@@ -214,8 +238,8 @@ func (nothingPublic) Document(context.Context, canon.Hash) ([]byte, error) {
 func (nothingPublic) Opening(context.Context, bidding.LotID) (gazette.OpeningPage, error) {
 	return gazette.OpeningPage{}, bidding.ErrMissing
 }
-func (nothingPublic) Rows(context.Context, bidding.LotID, string, int) ([]gazette.Row, string, error) {
-	return nil, "", bidding.ErrMissing
+func (nothingPublic) Rows(_ context.Context, _ bidding.LotID, cursor string, _ int) ([]gazette.Row, string, error) {
+	return nil, "", keep(cursor)
 }
 func (nothingPublic) Record(context.Context, bidding.LotID) ([]byte, error) {
 	return nil, bidding.ErrMissing

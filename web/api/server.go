@@ -140,6 +140,9 @@ func (s *Server) entrance(c *fiber.Ctx) (err error) {
 	if err := s.spend(c, limit.Address(rateAddress, c.IP()), s.config.Limits.Address); err != nil {
 		return s.fail(c, err)
 	}
+	if !plainQuery(c) {
+		return s.fail(c, problem.ErrMalformed)
+	}
 	if err := c.Next(); err != nil {
 		return s.fail(c, err)
 	}
