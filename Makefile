@@ -2,7 +2,7 @@
 # The work itself is in cmd/dev, so that it can be read and tested as Go.
 DEV := go run ./cmd/dev
 
-.PHONY: run test check bench build
+.PHONY: run test check bench fuzz build
 
 build:                 # the binaries, into bin/
 	@$(DEV) build
@@ -23,3 +23,6 @@ check:                 # format, vet, staticcheck, go.mod, generated files, impo
 bench:                 # the figures the README speaks of; nothing here passes or fails
 	@$(DEV) prepare --for test
 	@$(DEV) bench
+
+fuzz:                  # every fuzz target for ten minutes, one after another; FUZZ="--time 30s --only canon" for less
+	@$(DEV) fuzz $(FUZZ)

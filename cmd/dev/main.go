@@ -5,6 +5,7 @@
 //	go run ./cmd/dev check                      everything a change must pass
 //	go run ./cmd/dev generate [--check]         write generated files, or say which are out of date
 //	go run ./cmd/dev bench                      figures
+//	go run ./cmd/dev fuzz [--time 10m] [--workers 1] [--only REGEXP]   every fuzz target, one after another
 package main
 
 import (
@@ -14,7 +15,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -33,7 +36,7 @@ func main() {
 var errSaid = errors.New("see above")
 
 func run(ctx context.Context, args []string) error {
-	const usage = "usage: go run ./cmd/dev prepare [--for run|test] | build | check | generate [--check] | bench"
+	const usage = "usage: go run ./cmd/dev prepare [--for run|test] | build | check | generate [--check] | bench | fuzz [--time 10m] [--workers 1] [--only REGEXP]"
 	if len(args) == 0 {
 		return errors.New(usage)
 	}
@@ -42,9 +45,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	purpose, checkOnly := "run", false
+	fuzzed, only := fuzzing{each: 10 * time.Minute, workers: 1}, ""
 	switch args[0] {
 	case "prepare":
 		flags.StringVar(&purpose, "for", purpose, "what to be ready for: run or test")
+	case "fuzz":
+		flags.DurationVar(&fuzzed.each, "time", fuzzed.each, "how long each target runs")
+		flags.IntVar(&fuzzed.workers, "workers", fuzzed.workers, "processes at once")
+		flags.StringVar(&only, "only", only, "targets whose package.Name matches")
 	case "generate":
 		flags.BoolVar(&checkOnly, "check", false, "write nothing; fail when a file is out of date")
 	}
@@ -65,6 +73,12 @@ func run(ctx context.Context, args []string) error {
 		return generate(ctx, generators(), checkOnly)
 	case "bench":
 		return bench(ctx)
+	case "fuzz":
+		var err error
+		if fuzzed.only, err = regexp.Compile(only); err != nil {
+			return err
+		}
+		return fuzz(ctx, fuzzed, os.Stdout)
 	default:
 		return errors.New(usage)
 	}

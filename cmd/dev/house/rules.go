@@ -46,6 +46,7 @@ func Rules() []Rule {
 		{Packages: []string{"crypto"}},
 		{Packages: []string{"crypto/sm"}, Others: []string{"github.com/tjfoc/gmsm", "github.com/emmansun/gmsm", "golang.org/x/crypto/cryptobyte"}},
 		{Packages: []string{"crypto/canon"}, Ours: []string{"crypto/sm"}},
+		{Packages: []string{"crypto/canon/canontest"}},
 		{Packages: []string{"crypto/commit"}, Ours: []string{"crypto/sm", "crypto/canon"}},
 		{Packages: []string{"crypto/pki"}, Ours: []string{"crypto/sm", "crypto/canon", "crypto/commit"}, Others: []string{"github.com/tjfoc/gmsm/x509"}},
 		{Packages: []string{"crypto/tdh2"}, Ours: []string{"crypto/sm", "crypto/canon", "crypto/commit"}, Others: []string{"github.com/emmansun/gmsm/sm2/sm2ec"}},
