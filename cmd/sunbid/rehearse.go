@@ -23,6 +23,7 @@ func rehearseCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	asJSON := f.Bool("json", false, "print one JSON object")
 	o := rehearse.Options{Say: stderr, Speed: rehearse.DefaultSpeed()}
 	f.DurationVar(&o.Lead, "lead", 0, "from the announcement to the opening; default 60 s + 40 ms for each bid")
+	f.Var(&o.Bodies, "bodies", "sizes of the first bidders' bodies, such as 500MB,30x30MB; the others' are a line of text")
 	f.Var(&o.Speed, "speed", "bidder-key: when the last decrypt command comes and when the window ends, such as 20s/25s")
 	if err := f.Parse(args); err != nil {
 		return err

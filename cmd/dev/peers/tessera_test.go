@@ -44,4 +44,3 @@ func (l *tesseraLog) append(ctx context.Context, entry []byte) error {
 	_, err := l.appender.Add(ctx, tessera.NewEntry(entry))()
 	return err
 }
-

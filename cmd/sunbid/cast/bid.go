@@ -22,6 +22,7 @@ type Offer struct {
 	Days     int
 	Security string
 	Body     []byte // content of the one file in the body
+	Filler   Filler // a large one instead, when it has a size
 }
 
 // Bidder is a person with a bid for one lot.
@@ -40,12 +41,19 @@ func (b *Bidder) Seal(ctx context.Context, o Offer) error {
 	if err := b.SealReadout(ctx, o); err != nil {
 		return err
 	}
+	if o.Filler.Size > 0 {
+		return b.sealContent(ctx, seal.KindBody, seal.File{Name: "投标文件.bin", Media: "application/octet-stream", Size: o.Filler.Size, Content: o.Filler})
+	}
 	return b.SealFile(ctx, seal.KindBody, "投标文件.txt", o.Body)
 }
 
 // SealFile seals a part of one text file; a part that opens later has its moment from the lot.
 func (b *Bidder) SealFile(ctx context.Context, kind seal.Kind, name string, content []byte) error {
-	container, err := seal.NewContainer([]seal.File{{Name: name, Media: "text/plain", Size: int64(len(content)), Content: bytes.NewReader(content)}})
+	return b.sealContent(ctx, kind, seal.File{Name: name, Media: "text/plain", Size: int64(len(content)), Content: bytes.NewReader(content)})
+}
+
+func (b *Bidder) sealContent(ctx context.Context, kind seal.Kind, file seal.File) error {
+	container, err := seal.NewContainer([]seal.File{file})
 	if err != nil {
 		return err
 	}

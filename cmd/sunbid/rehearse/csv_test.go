@@ -110,8 +110,8 @@ func TestScaleMakesBiddersOfTheirOwn(t *testing.T) {
 
 func TestRunRefusesADiskThatIsTooSmall(t *testing.T) {
 	t.Parallel()
-	_, err := rehearse.Run(t.Context(), rehearse.Options{Rows: make([]rehearse.Row, 1<<40/1000), Dir: t.TempDir()})
+	_, err := rehearse.Run(t.Context(), rehearse.Options{Rows: make([]rehearse.Row, 1), Bodies: rehearse.Bodies{1 << 60}, Dir: t.TempDir()})
 	if !errors.Is(err, rehearse.ErrSpace) {
-		t.Fatalf("1.1 billion bids: %v", err)
+		t.Fatalf("a body of an exabyte: %v", err)
 	}
 }

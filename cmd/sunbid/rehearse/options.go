@@ -17,6 +17,7 @@ type Options struct {
 	Objects string        // "disk" or "minio"
 	Mode    law.Mode      // who must act at the opening: keyholders alone, or every bidder too
 	Lead    time.Duration // from the announcement to the opening; 0: 60 s + 40 ms for each bid
+	Bodies  Bodies        // sizes of the first bidders' bodies; the others' are a line of text
 	Speed   Speed         // mode B: how fast the published decrypt commands are replayed
 	Say     io.Writer     // progress for people
 }

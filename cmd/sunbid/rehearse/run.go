@@ -53,7 +53,7 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 			r.report.MadeUp = append(r.report.MadeUp, row.Order)
 		}
 	}
-	if err := checkSpace(o.Dir, o.Objects, len(o.Rows)); err != nil {
+	if err := checkSpace(o); err != nil {
 		return r.report, err
 	}
 	r.say("启动数据库、对象存储、密钥保管方和平台 / booting")

@@ -52,21 +52,23 @@ const (
 	spaceAtLeast     = 1 << 30 // PostgreSQL's own files and log
 )
 
-// checkSpace refuses a rehearsal that would fill the disk below dir.
-func checkSpace(dir, objects string, bids int) error {
-	need := uint64(spaceAtLeast) + uint64(bids)*spacePerBid
-	if objects == "minio" {
-		need = spaceAtLeast + uint64(bids)*spacePerBidMinIO
+// checkSpace refuses a rehearsal that would fill the disk below its folder. A large body lies there twice, sealed by the bidder and in
+// the store, until it is handed in, and opened afterwards.
+func checkSpace(o Options) error {
+	each, times := uint64(spacePerBid), uint64(2)
+	if o.Objects == "minio" {
+		each, times = spacePerBidMinIO, 4
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	need := spaceAtLeast + uint64(len(o.Rows))*each + times*uint64(o.Bodies.total())
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return fmt.Errorf("folder of the rehearsal: %w", err)
 	}
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
-		return fmt.Errorf("free space of %s: %w", dir, err)
+	if err := syscall.Statfs(o.Dir, &fs); err != nil {
+		return fmt.Errorf("free space of %s: %w", o.Dir, err)
 	}
 	if free := fs.Bavail * uint64(fs.Bsize); free < need {
-		return ErrSpace.With(fmt.Sprintf("%s: free %d MiB, needed about %d MiB", dir, free>>20, need>>20))
+		return ErrSpace.With(fmt.Sprintf("%s: free %d MiB, needed about %d MiB", o.Dir, free>>20, need>>20))
 	}
 	return nil
 }

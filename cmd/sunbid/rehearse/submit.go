@@ -25,7 +25,7 @@ func (r *rehearsal) seal(ctx context.Context) error {
 		g.Go(func() error {
 			b := cast.NewBidder(r.bidders[i].Person, r.folder("bidders", fmt.Sprint(row.Order)), r.checked, r.trust, cast.Known(r.file))
 			r.bidders[i] = b
-			return b.Seal(ctx, cast.Offer{Price: row.Price, Days: row.Days, Security: row.Security, Body: cast.FillerBody(row.Bidder)})
+			return b.Seal(ctx, cast.Offer{Price: row.Price, Days: row.Days, Security: row.Security, Body: cast.FillerBody(row.Bidder), Filler: r.Bodies.of(i)})
 		})
 	}
 	err := g.Wait()
