@@ -15,15 +15,17 @@ import (
 
 // TenderLine is a tender in a list.
 type TenderLine struct {
-	ID       bidding.TenderID `json:"id"`
-	Class    bidding.Class    `json:"class"`
-	Number   string           `json:"number"`
-	Title    string           `json:"title"`
-	Region   string           `json:"region"`
-	Regime   law.Regime       `json:"regime"`
-	Tenderer string           `json:"tenderer"`
-	Lots     int              `json:"lots"`
-	NextAt   canon.Time       `json:"next_at"` // soonest opening time still to come, else the last one
+	ID        bidding.TenderID `json:"id"`
+	Class     bidding.Class    `json:"class"`
+	Number    string           `json:"number"`
+	Title     string           `json:"title"`
+	Region    string           `json:"region"`
+	Regime    law.Regime       `json:"regime"`
+	Tenderer  string           `json:"tenderer"`
+	Lots      int              `json:"lots"`
+	NextAt    canon.Time       `json:"next_at"`   // soonest opening time still to come, else the last one
+	Stage     tender.Stage     `json:"stage"`     // of the lot that opens then
+	Suspended bool             `json:"suspended"` // that lot is
 }
 
 // TenderPage is a tender with what is public of its lots. Drafts are not public.

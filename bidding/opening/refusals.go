@@ -8,7 +8,7 @@ import (
 // Refusals of this package.
 var (
 	ErrNotFrozen      = bidding.Refuse("opening-not-frozen", bidding.Early, law.BL34, "尚未开标。", "nothing is frozen yet")
-	ErrFrozenAlready  = bidding.Refuse("opening-frozen-already", bidding.Conflict, law.BL34, "投标文件清单已经封存。", "the set of bids is frozen already")
+	ErrFrozenAlready  = bidding.Refuse("opening-frozen-already", bidding.Conflict, law.BL34, "本标段已经封标。", "the set of bids is frozen already")
 	ErrStage          = bidding.Refuse("opening-stage", bidding.Conflict, "", "开标当前所处阶段不能进行此操作。", "the opening's stage does not allow this")
 	ErrSuspended      = bidding.Refuse("opening-suspended", bidding.Conflict, law.E20A31, "开标已因平台侧故障暂停，将对所有投标人一并恢复。", "the opening is suspended, for all alike")
 	ErrNotSuspended   = bidding.Refuse("opening-not-suspended", bidding.Conflict, "", "开标没有处于暂停状态。", "the opening is not suspended")
@@ -29,7 +29,7 @@ var (
 	ErrWaiting        = bidding.Refuse("opening-waiting", bidding.Unready, "", "开标尚缺密钥保管方或解锁人的解密。", "keyholders or officers are missing")
 	ErrPlatform       = bidding.Refuse("opening-platform-fault", bidding.Unready, law.E20A31, "平台存储的投标文件读取异常，开标暂停。", "a stored part cannot be read as it was accepted")
 	ErrRunning        = bidding.Refuse("opening-running", bidding.Conflict, "", "开标正在进行。", "the opening runs already")
-	ErrNotLogged      = bidding.Refuse("opening-not-logged", bidding.Unready, "", "封存记录尚未写入公开日志，请稍后重试。", "the freeze is not in the log yet")
+	ErrNotLogged      = bidding.Refuse("opening-not-logged", bidding.Unready, "", "封标记录尚未写入公开日志，请稍后重试。", "the freeze is not in the log yet")
 )
 
 // NoKeyRelease is the reason of a row whose bidder released no key in the window (mode B).

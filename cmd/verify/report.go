@@ -14,8 +14,8 @@ func chinese(name string) string {
 	return map[string]string{
 		bundle.CheckManifest: "清单", bundle.CheckFiles: "文件摘要", bundle.CheckCertificates: "证书", bundle.CheckTrust: "信任",
 		bundle.CheckKeyRecord: "开标密钥", bundle.CheckOfficerKey: "解锁人密钥", bundle.CheckBinding: "密钥绑定", bundle.CheckPostponements: "延期",
-		bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封存记录",
-		bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "密封文件", bundle.CheckStanzas: "密钥封装", bundle.CheckPartials: "部分解密",
+		bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封标记录",
+		bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "加密文件", bundle.CheckStanzas: "密钥段", bundle.CheckPartials: "部分解密",
 		bundle.CheckReadouts: "唱标内容", bundle.CheckRecord: "开标记录", bundle.CheckCauses: "未解密原因", bundle.CheckTender: "项目信息",
 		bundle.CheckReleases: "后续环节",
 		bundle.CheckReceipt:  "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",

@@ -109,13 +109,13 @@ var (
 // Release.
 var (
 	ErrEarly            = refuse("release-too-early", "未到开标时间，不得解密。", "the opening time has not come by this holder's clock")
-	ErrNotFrozen        = refuse("release-not-frozen", "投标文件清单尚未封存并写入公开日志。", "no freeze record, platform-signed and proven in the log")
-	ErrFreezeSecond     = refuse("freeze-second", "该标段的投标文件清单已经封存，不得更换。", "another freeze record was seen first")
-	ErrFreezeRoot       = refuse("freeze-root", "投标文件清单与封存记录不一致。", "the frozen set does not give the freeze record's root and count")
-	ErrFreezeTime       = refuse("freeze-time", "封存记录的开标时间不是本标段公布的开标时间，或封存早于开标时间。", "the freeze record is not of an opening time of the lot, or was made before it")
+	ErrNotFrozen        = refuse("release-not-frozen", "本标段尚未封标，或封标记录尚未写入公开日志。", "no freeze record, platform-signed and proven in the log")
+	ErrFreezeSecond     = refuse("freeze-second", "该标段已经封标，清单不得更换。", "another freeze record was seen first")
+	ErrFreezeRoot       = refuse("freeze-root", "投标文件清单与封标记录不一致。", "the frozen set does not give the freeze record's root and count")
+	ErrFreezeTime       = refuse("freeze-time", "封标记录的开标时间不是本标段公布的开标时间，或封标早于开标时间。", "the freeze record is not of an opening time of the lot, or was made before it")
 	ErrCheckpoint       = refuse("checkpoint-inconsistent", "公开日志与此前见过的不一致。", "the log is not an extension of what was seen: it is forked")
 	ErrCheckpointFrom   = refuse("checkpoint-from", "一致性证明不是从本方最近见过的日志大小开始的。", "the consistency proof does not start at the last checkpoint seen")
-	ErrNotInFreeze      = refuse("release-not-in-freeze", "该投标不在封存的清单中。", "the statement is not in the frozen set")
+	ErrNotInFreeze      = refuse("release-not-in-freeze", "该投标不在封标清单中。", "the statement is not in the frozen set")
 	ErrPartMixed        = refuse("release-part-not-in-statement", "该文件不属于投标人提交的这一版本。", "the part is not one of the statement's parts")
 	ErrLabel            = refuse("release-label-mismatch", "投标文件的标签与标段、类别或时间不符。", "the label is not of this lot, class, binding, moment or time")
 	ErrBidder           = refuse("release-bidder", "投标文件与提交声明不是同一投标人签署的。", "the part's bidder did not sign the statement")

@@ -37,7 +37,9 @@ func NewGazette(db *DB, consistency func(ctx context.Context, from, to int64) ([
 }
 
 const listTenders = `SELECT t.tender, t.class, t.number, t.title, t.region, t.regime, t.tenderer, t.published_at, count(*),
-		coalesce(min(lot.opening_at) FILTER (WHERE lot.opening_at > $6), max(lot.opening_at))
+		coalesce(min(lot.opening_at) FILTER (WHERE lot.opening_at > $6), max(lot.opening_at)),
+		(array_agg(lot.stage ORDER BY lot.opening_at > $6 DESC, abs(extract(epoch FROM lot.opening_at - $6)), lot.lot))[1],
+		(array_agg(lot.suspended ORDER BY lot.opening_at > $6 DESC, abs(extract(epoch FROM lot.opening_at - $6)), lot.lot))[1]
 	FROM tender t JOIN lot USING (tender)
 	WHERE lot.stage <> 'draft' AND ($1 = '' OR t.title ILIKE $1 OR t.number ILIKE $1 OR t.tenderer ILIKE $1) AND t.region LIKE $2
 		AND ($3::timestamptz IS NULL OR (t.published_at, t.tender) < ($3, $4))
@@ -62,7 +64,7 @@ func (g *Gazette) Tenders(ctx context.Context, query, region, cursor string, lim
 	page, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l gazette.TenderLine, err error) {
 		var id string
 		var next *time.Time
-		err = row.Scan(&id, &l.Class, &l.Number, &l.Title, &l.Region, &l.Regime, &l.Tenderer, &last, &l.Lots, &next)
+		err = row.Scan(&id, &l.Class, &l.Number, &l.Title, &l.Region, &l.Regime, &l.Tenderer, &last, &l.Lots, &next, &l.Stage, &l.Suspended)
 		if err != nil {
 			return l, err
 		}

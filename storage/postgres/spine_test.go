@@ -87,7 +87,8 @@ func TestThePublicSeesWhatIsAnnounced(t *testing.T) {
 		}
 	}
 	lines, next, err := g.Tenders(t.Context(), "隧道 100%_", "4403", "", 10)
-	if err != nil || len(lines) != 1 || lines[0].ID != s.tender.ID || next != "" || lines[0].Lots != 1 {
+	if err != nil || len(lines) != 1 || lines[0].ID != s.tender.ID || next != "" || lines[0].Lots != 1 ||
+		lines[0].Stage != must(g.Lot(t.Context(), s.id))(t).Stage || lines[0].Suspended {
 		t.Errorf("%+v %q %v", lines, next, err)
 	}
 	if lines, _, err := g.Tenders(t.Context(), "100__", "", "", 10); err != nil || len(lines) != 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Server) getTask() {
-	add(s, action{http.MethodGet, "/lots/{id}/task", "get-task", "opening", "解锁人的任务：封存记录、证明与待解锁的文件", 200},
+	add(s, action{http.MethodGet, "/lots/{id}/task", "get-task", "opening", "解锁人的任务：封标记录、证明与待解锁的文件", 200},
 		func(ctx context.Context, in *struct {
 			By
 			Lot    bidding.LotID `path:"id"`

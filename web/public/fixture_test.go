@@ -140,9 +140,9 @@ func bridge(n int) (s *shelf, td bidding.TenderID, open, opened, failed bidding.
 		{ID: bidding.NewNoticeID(), Hash: canon.Hash{1, 2, 3}, PublishedAt: at(-20 * 24 * time.Hour), Record: notice.Record{Kind: notice.TenderNotice, Number: 1, Title: "滨河大桥及引道工程施工招标公告", Text: "本招标项目已由滨河市发展和改革局批准建设，建设资金来自财政资金，现对该项目的施工进行公开招标。\n投标人须具备市政公用工程施工总承包一级及以上资质，本次招标不接受联合体投标。"}},
 		{ID: bidding.NewNoticeID(), Hash: canon.Hash{4, 5, 6}, PublishedAt: at(-2 * 24 * time.Hour), Record: notice.Record{Kind: notice.Postponement, Number: 2, Title: "关于推迟标段 1 开标时间的公告", Text: "因需对招标文件作出澄清，标段 1 的投标截止和开标时间推迟。", Opening: &notice.Change{From: at(3 * time.Hour), To: a.OpeningAt}}},
 	}}
-	s.lines = []gazette.TenderLine{{ID: td, Class: bidding.Rehearsal, Number: t.Number, Title: t.Title, Region: t.Region, Regime: t.Regime, Tenderer: t.Tenderer.Name, Lots: 3, NextAt: a.OpeningAt}}
+	s.lines = []gazette.TenderLine{{ID: td, Class: bidding.Rehearsal, Number: t.Number, Title: t.Title, Region: t.Region, Regime: t.Regime, Tenderer: t.Tenderer.Name, Lots: 3, NextAt: a.OpeningAt, Stage: a.Stage, Suspended: true}}
 	for i := range 26 {
-		s.lines = append(s.lines, gazette.TenderLine{ID: bidding.NewTenderID(), Number: fmt.Sprintf("SZ-2026-%04d", i), Title: fmt.Sprintf("第 %d 中学教学楼改扩建工程", i+1), Region: "440300", Regime: law.Procurement, Tenderer: "市教育局", Lots: 1, NextAt: at(time.Duration(i) * 26 * time.Hour)})
+		s.lines = append(s.lines, gazette.TenderLine{ID: bidding.NewTenderID(), Number: fmt.Sprintf("SZ-2026-%04d", i), Title: fmt.Sprintf("第 %d 中学教学楼改扩建工程", i+1), Region: "440300", Regime: law.Procurement, Tenderer: "市教育局", Lots: 1, NextAt: at(time.Duration(i) * 26 * time.Hour), Stage: tender.Announced})
 	}
 	return s, td, open, opened, failed
 }

@@ -72,7 +72,7 @@ func TestPages(t *testing.T) {
 		want       []string
 		never      []string
 	}{
-		{"list", "/", 200, []string{"滨河大桥及引道工程施工招标", "2026-11-22 12:30", "下一页", "广东广州（440100）"}, nil},
+		{"list", "/", 200, []string{"滨河大桥及引道工程施工招标", "2026-11-22 12:30", "下一页", "广东广州（440100）", `<span class="tag live">投标中</span>`, `<span class="tag stop">暂停</span>`}, nil},
 		{"next page", "/?cursor=20", 200, []string{"第 26 中学", "回到第一页"}, []string{"滨河大桥"}},
 		{"search", "/?q=GZ-2026", 200, []string{"滨河大桥"}, []string{"中学"}},
 		{"region", "/?region=4403", 200, []string{"中学"}, []string{"滨河大桥"}},

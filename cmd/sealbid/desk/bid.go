@@ -37,12 +37,12 @@ type Statement = seal.SignedStatement
 
 // Refusals of a bid's own state.
 var (
-	ErrNothingSealed = bidding.Refuse("desk-nothing-sealed", bidding.Missing, "", "还没有封装好的投标文件，请先运行 sealbid seal。", "nothing is sealed yet: run sealbid seal")
+	ErrNothingSealed = bidding.Refuse("desk-nothing-sealed", bidding.Missing, "", "还没有加密好的投标文件，请先运行 sealbid seal。", "nothing is sealed yet: run sealbid seal")
 	ErrNotSubmitted  = bidding.Refuse("desk-not-submitted", bidding.Conflict, "", "还没有递交过投标。", "no bid was submitted yet")
 	ErrSubmitted     = bidding.Refuse("desk-submitted", bidding.Conflict, "", "投标已递交；要修改请运行 sealbid replace。", "the bid was submitted already: use replace")
 	ErrBidFile       = bidding.Refuse("desk-bid-file", bidding.Invalid, "", "投标状态文件已损坏。", "the state file of the bid is damaged")
 	ErrNothingNew    = bidding.Refuse("desk-nothing-new", bidding.Conflict, "", "没有新加密的内容，无需修改；请先运行 sealbid seal。", "nothing was sealed since the last version: run sealbid seal first")
-	ErrRebound       = bidding.Refuse("desk-rebound", bidding.Conflict, "", "封装之后标段密钥已更换，请重新封装。", "the lot's keys changed since sealing: seal again")
+	ErrRebound       = bidding.Refuse("desk-rebound", bidding.Conflict, "", "加密之后标段密钥已更换，请重新加密。", "the lot's keys changed since sealing: seal again")
 )
 
 // LoadBid reads the state of a bid, or begins a new one with a fresh identity.

@@ -24,7 +24,7 @@ var (
 	ErrFileTooLarge = bidding.Refuse("desk-file-too-large", bidding.Invalid, "", "文件过大。", "the file is too large")
 	ErrFileEmpty    = bidding.Refuse("desk-file-empty", bidding.Invalid, "", "文件是空的。", "the file is empty")
 	ErrFileExists   = bidding.Refuse("desk-file-exists", bidding.Conflict, "", "文件已存在，不会覆盖。", "the file exists and is not overwritten")
-	ErrFileChanged  = bidding.Refuse("desk-file-changed", bidding.Conflict, "", "封装后的文件已被改动，请重新封装。", "the sealed file has changed since it was sealed")
+	ErrFileChanged  = bidding.Refuse("desk-file-changed", bidding.Conflict, "", "加密后的文件已被改动，请重新加密。", "the sealed file has changed since it was sealed")
 )
 
 // WriteFile replaces a file whole, mode 0600: a crash leaves the old one or the new one.

@@ -72,7 +72,7 @@ func (s *session) enrol(ctx context.Context, role bidding.Role, person string) e
 func fetch() command {
 	return command{
 		name: "fetch", usage: "标段编号 [--out 文件]",
-		zh: "取得并核对标段的密钥、绑定和日志证明，保存为标段文件，供离线封装。",
+		zh: "取得并核对标段的密钥、绑定和日志证明，保存为标段文件，供离线加密。",
 		en: "Fetch and check a lot's keys, binding and log proofs, and save them for sealing offline.",
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
 			out := fs.String("out", "", "另存为 / save to this file as well")

@@ -19,7 +19,7 @@ const poll = time.Second
 func officerRelease() command {
 	return command{
 		name: "officer release", usage: "标段编号 [--kinds readout,body]",
-		zh: "等到开标时间，核对封存记录和日志证明，然后解锁各类文件，直至完成；等待期间自动应答演练检查。",
+		zh: "等到开标时间，核对封标记录和日志证明，然后解锁各类文件，直至完成；等待期间自动应答演练检查。",
 		en: "Wait for the opening time, verify the freeze record and its log proof, then release kind by kind until done; drills are answered while it waits.",
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
 			kinds := fs.String("kinds", "", "要解锁的类别，逗号分隔，默认该标段开标时开启的全部类别 / kinds to release, default all that open at the opening")

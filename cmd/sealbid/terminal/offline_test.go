@@ -420,7 +420,7 @@ func TestDealOffline(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	b := &bench{env: map[string]string{}}
-	if code, out, _ := b.run("help"); code != terminal.ExitDone || !strings.Contains(out, "officer release") || !strings.Contains(out, "离线封装") {
+	if code, out, _ := b.run("help"); code != terminal.ExitDone || !strings.Contains(out, "officer release") || !strings.Contains(out, "离线加密") {
 		t.Errorf("%d %s", code, out)
 	}
 	if code, _, _ := b.run(); code != terminal.ExitUsage {

@@ -83,7 +83,7 @@ func orText(a, b string) string {
 func sealCommand() command {
 	return command{
 		name: "seal", usage: "--lot-file 文件 [--readout 文件 | --price 元] [--body 文件 …]",
-		zh: "离线封装投标文件：先核对标段密钥的全部签名、绑定和日志证明，再加密。不联网。",
+		zh: "离线加密投标文件：先核对标段密钥的全部签名、绑定和日志证明，不符就不加密。",
 		en: "Seal a bid offline: check the lot's keys, binding and log proofs, then encrypt. Needs no network.",
 		prepare: func(fs *flag.FlagSet) func(context.Context, *session, []string) error {
 			lotFile := fs.String("lot-file", "", "sealbid fetch 保存的标段文件 / the lot file that fetch saved")
@@ -152,7 +152,7 @@ func (s *session) seal(ctx context.Context, lotFile, lotID string, readout *read
 	}
 	bid.Bind(lot)
 	for _, p := range parts {
-		b := s.bar("封装 sealing " + string(p.kind))
+		b := s.bar("加密 sealing " + string(p.kind))
 		sealed, err := desk.SealTo(ctx, lot, who, p.kind, p.content, p.size, home.Lot(lot.ID), b.Set)
 		b.End()
 		if err != nil {
@@ -162,10 +162,10 @@ func (s *session) seal(ctx context.Context, lotFile, lotID string, readout *read
 		if err := bid.Save(home); err != nil {
 			return err
 		}
-		s.say("已封装 sealed %-9s %10s  %s", p.kind, mib(sealed.Size), sealed.File)
+		s.say("已加密 sealed %-9s %10s  %s", p.kind, mib(sealed.Size), sealed.File)
 	}
 	for _, k := range bid.Missing(lot) {
-		s.warn("还缺 %s：本标段要求，不封装就不能递交。 / still missing: the lot requires part %q", k, k)
+		s.warn("还缺 %s：本标段要求，没有它不能递交。 / still missing: the lot requires part %q", k, k)
 	}
 	return nil
 }
@@ -245,7 +245,7 @@ func gatherParts(who *desk.Identity, readout *readoutFlags, files map[seal.Kind]
 		parts = append(parts, part{kind, c, c.Size()})
 	}
 	if len(parts) == 0 {
-		return nil, nil, wrongUse("没有要封装的内容 / nothing to seal: give --readout, --price or files")
+		return nil, nil, wrongUse("没有要加密的内容 / nothing to seal: give --readout, --price or files")
 	}
 	return parts, done, nil
 }

@@ -12,11 +12,11 @@ import (
 )
 
 func submit() command {
-	return handing("submit", seal.ActionSubmit, "上传已封装的文件并递交投标；中断后再次运行会从中断处继续。", "Upload what is sealed and submit the bid; a run that was killed goes on where it stopped.")
+	return handing("submit", seal.ActionSubmit, "上传已加密的文件并递交投标；中断后再次运行会从中断处继续。", "Upload what is sealed and submit the bid; a run that was killed goes on where it stopped.")
 }
 
 func replace() command {
-	return handing("replace", seal.ActionReplace, "用新封装的文件修改已递交的投标；未改动的部分不再上传。", "Replace the bid by what was sealed anew; parts that did not change are not sent again.")
+	return handing("replace", seal.ActionReplace, "用新加密的文件修改已递交的投标；未改动的部分不再上传。", "Replace the bid by what was sealed anew; parts that did not change are not sent again.")
 }
 
 func withdraw() command {

@@ -125,7 +125,7 @@ func (e *exercise) blame(list []wire.Standby, step string, err error) {
 }
 
 func stepWord(step string) string {
-	return map[string]string{"generate": "生成密钥", "bind": "绑定标段", "seal": "加密", "freeze": "封存入日志", "release": "解锁", "open": "合并解密", "erase": "销毁密钥"}[step]
+	return map[string]string{"generate": "生成密钥", "bind": "绑定标段", "seal": "加密", "freeze": "封标并写入日志", "release": "解锁", "open": "合并解密", "erase": "销毁密钥"}[step]
 }
 
 func codeOf(err error) string {

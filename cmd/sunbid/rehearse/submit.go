@@ -17,7 +17,7 @@ const atOnce = 96
 
 // seal seals every bid, each with its own keys, in a folder of its own.
 func (r *rehearsal) seal(ctx context.Context) error {
-	r.say("封装投标文件 / sealing")
+	r.say("加密投标文件 / sealing")
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
