@@ -13,6 +13,7 @@ import (
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
+	"sunbid/crypto/custody"
 	"sunbid/crypto/seal"
 )
 
@@ -92,8 +93,12 @@ func (b *Bidder) HandIn(ctx context.Context, act seal.Action, now time.Time) (st
 	return path, err
 }
 
-// Tidy removes the sealed bodies from the bidder's folder once they are handed in: a rehearsal of thousands keeps no second copy.
+// Tidy removes the sealed bodies from the bidder's folder once they are handed in: a rehearsal of thousands keeps no second copy. Where
+// the bidder's own key is needed they stay: it opens stanza B of each part at the opening.
 func (b *Bidder) Tidy() error {
+	if b.Desk.Lot.Mode == custody.ModeBidderKey {
+		return nil
+	}
 	state, err := desk.ReadBid(b.Desk.Home, b.Desk.Lot.ID)
 	if err != nil {
 		return err
