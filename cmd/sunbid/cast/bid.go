@@ -12,8 +12,8 @@ import (
 	"sunbid/bidding"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/crypto/canon"
-	"sunbid/crypto/pki"
 	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
 	"sunbid/crypto/seal"
 )
 
