@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/emmansun/gmsm/pkcs"
+	"github.com/emmansun/gmsm/pkcs8"
 
 	"sunbid/crypto/canon/canontest"
 	"sunbid/crypto/sm"
@@ -84,6 +88,8 @@ func TestKeyFileRefusals(t *testing.T) {
 		"not PEM":        {"hello", "right", sm.ErrKey},
 		"in the clear":   {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "right", sm.ErrKey},
 		"far too long":   {strings.Repeat("x", 1<<20), "right", sm.ErrKey},
+		"scrypt":         {string(encrypted(t, key, pkcs.NewScryptOpts(16, 2, 8, 1))), "right", sm.ErrKey},
+		"no rounds":      {string(encrypted(t, key, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 0))), "right", sm.ErrKey},
 	} {
 		if _, err := sm.ParseEncryptedPEM([]byte(c.text), []byte(c.password)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
@@ -216,6 +222,46 @@ func FuzzKeys(f *testing.F) {
 			canontest.Refused(t, b, noPrivate)
 		} else if _, err := private.MarshalPKCS8(); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// encrypted is key in PEM under the password "right", its encryption key derived as told.
+func encrypted(tb testing.TB, key *sm.PrivateKey, how pkcs.KDFOpts) []byte {
+	tb.Helper()
+	der, err := key.MarshalPKCS8()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	parsed, err := pkcs8.ParsePKCS8PrivateKeySM2(der)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	der, err = pkcs8.MarshalPrivateKey(parsed, []byte("right"), pkcs.NewPBESEncrypter(pkcs.AES256CBC, how))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: der})
+}
+
+// FuzzKeyFile changes an encrypted key file in one place, inside its PEM: it is refused with a code or read, and what its parameters ask
+// for stays affordable. That it may be read as another key is CBC's nature: whoever loads a key holds it against its certificate.
+func FuzzKeyFile(f *testing.F) {
+	key, err := sm.NewPrivateKey(bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		f.Fatal(err)
+	}
+	block, _ := pem.Decode(encrypted(f, key, pkcs.NewPBKDF2Opts(pkcs.SHA256, 16, 10)))
+	for at := range block.Bytes {
+		f.Add(uint32(at), uint32(1), []byte{1})
+	}
+	f.Add(uint32(0), uint32(0), []byte{})
+	f.Fuzz(func(t *testing.T, at, cut uint32, put []byte) {
+		text := pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: canontest.Splice(block.Bytes, at, cut, put)})
+		var err error
+		canontest.Bounded(t, text, func() { _, err = sm.ParseEncryptedPEM(text, []byte("right")) })
+		if err != nil {
+			canontest.Refused(t, put, err)
 		}
 	})
 }

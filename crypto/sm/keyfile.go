@@ -1,6 +1,8 @@
 package sm
 
 import (
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 
 	"github.com/emmansun/gmsm/pkcs"
@@ -13,6 +15,8 @@ const (
 	passwordRounds = 600_000
 	pemType        = "ENCRYPTED PRIVATE KEY"
 	maxKeyFile     = 16 << 10
+	// mostRounds is what a key file may ask of whoever reads it: some seconds.
+	mostRounds = 10_000_000
 )
 
 // MarshalPKCS8 is the key in the clear as PKCS #8 DER. Callers keep it 0600 or inside something encrypted.
@@ -43,13 +47,17 @@ func (k *PrivateKey) MarshalEncryptedPEM(password []byte) ([]byte, error) {
 }
 
 // ParseEncryptedPEM reads what MarshalEncryptedPEM or `openssl pkcs8 -topk8` wrote. A wrong password is ErrPassword
-// (a damaged file is not told apart from it); text that is no encrypted key at all is ErrKey.
+// (a damaged file is not told apart from it); text that is no encrypted key at all, or asks for another way to derive the
+// key than PBKDF2 or for more than ten million rounds, is ErrKey.
 func ParseEncryptedPEM(text, password []byte) (*PrivateKey, error) {
 	if len(text) > maxKeyFile {
 		return nil, ErrKey
 	}
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != pemType {
+		return nil, ErrKey
+	}
+	if !affordable(block.Bytes) {
 		return nil, ErrKey
 	}
 	if len(password) == 0 {
@@ -62,7 +70,40 @@ func ParseEncryptedPEM(text, password []byte) (*PrivateKey, error) {
 	return key, nil
 }
 
-func parseKey(der, password []byte) (*PrivateKey, error) {
+// affordable tells whether der is an encrypted key whose own parameters do not use up who opens it: scrypt's may ask for any
+// amount of memory, and rounds for any amount of time.
+func affordable(der []byte) bool {
+	var box struct {
+		Scheme struct {
+			Algorithm  asn1.ObjectIdentifier
+			Parameters struct{ Derivation, Cipher pkix.AlgorithmIdentifier }
+		}
+		Data []byte
+	}
+	var derivation struct {
+		Salt      []byte
+		Rounds    int
+		KeyLength int                      `asn1:"optional"`
+		Function  pkix.AlgorithmIdentifier `asn1:"optional"`
+	}
+	if rest, err := asn1.Unmarshal(der, &box); err != nil || len(rest) > 0 {
+		return false
+	}
+	pbes2, pbkdf2 := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 12}
+	d := box.Scheme.Parameters.Derivation
+	if !box.Scheme.Algorithm.Equal(pbes2) || !d.Algorithm.Equal(pbkdf2) {
+		return false
+	}
+	rest, err := asn1.Unmarshal(d.Parameters.FullBytes, &derivation)
+	return err == nil && len(rest) == 0 && derivation.Rounds >= 1 && derivation.Rounds <= mostRounds && derivation.KeyLength <= 64
+}
+
+func parseKey(der, password []byte) (_ *PrivateKey, err error) {
+	defer func() {
+		if recover() != nil { // the parser is not ours, and a file may come from anywhere
+			err = ErrKey
+		}
+	}()
 	parsed, _, err := pkcs8.ParsePrivateKey(der, password)
 	if err != nil {
 		return nil, ErrKey
