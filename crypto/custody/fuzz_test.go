@@ -70,6 +70,7 @@ func records() []decoder {
 		record[custody.Cause]("causes.jsonl"), record[custody.KeyRelease]("bids/*/key-release.json"), record[custody.PartialsBatch]("partials/*.json"),
 		record[custody.MomentRelease](""), record[custody.ErasureOrder](""), record[custody.Erased](""), record[custody.DrillAnswer](""),
 		record[custody.DKGCommit]("commits"), record[custody.DKGReveal]("reveals"), record[custody.DKGCheck]("checks"), record[custody.DKGAnswer]("answers"),
+		record[custody.ArchiveKey](""), record[custody.Archive](""), record[custody.ArchivePartials](""),
 	}
 }
 
