@@ -77,10 +77,10 @@ func Read(r io.Reader) ([]Row, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := in.FieldPos(0)
 		if err != nil {
 			return nil, ErrRow.With(err.Error())
 		}
+		line, _ := in.FieldPos(0) // panics after an error
 		if len(rows) == maxRows {
 			return nil, ErrTooLarge
 		}
