@@ -61,8 +61,9 @@ type holder struct {
 	signer  pki.Signer
 	trouble func(ctx context.Context, call int) error
 	lies    bool
-	mu      sync.Mutex // guards calls
+	mu      sync.Mutex // guards calls and told
 	calls   int
+	told    []custody.PostponeRequest // postponements that it was brought
 }
 
 func (h *holder) Index() int                              { return h.index }

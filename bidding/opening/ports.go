@@ -119,6 +119,8 @@ type Keyholder interface {
 	LastSeen(ctx context.Context) (int64, error)
 	// Release answers with partials for the items it accepts and its reasons for the others.
 	Release(ctx context.Context, r custody.ReleaseRequest) (custody.Release, error)
+	// Postpone brings it a postponement in force that it was not there to sign.
+	Postpone(ctx context.Context, r custody.PostponeRequest) error
 	// Erase destroys its share.
 	Erase(ctx context.Context, r custody.EraseRequest) (pki.Signed[custody.Erased], error)
 }

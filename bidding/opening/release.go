@@ -143,7 +143,8 @@ func (s *Service) askHolder(ctx context.Context, b *book, state State, pl *pool,
 	return nil
 }
 
-// asked sends the request; a holder whose last checkpoint moved on meanwhile is asked again from there.
+// asked sends the request; a holder whose last checkpoint moved on meanwhile is asked again from there, and one that has missed a
+// postponement once it has been told.
 func (s *Service) asked(ctx context.Context, b *book, state State, h Keyholder, items []*item, first bool) (custody.Release, error) {
 	for try := 0; ; try++ {
 		var seen int64
@@ -166,6 +167,11 @@ func (s *Service) asked(ctx context.Context, b *book, state State, h Keyholder, 
 			first = true
 		case "release-not-frozen": // it has forgotten, or never stored, the freeze
 			if first {
+				return answer, err
+			}
+			first = true
+		case custody.ErrFreezeTime.Code():
+			if err := s.catchUp(ctx, b, h); err != nil {
 				return answer, err
 			}
 			first = true

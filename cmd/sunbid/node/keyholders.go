@@ -210,6 +210,11 @@ func (h holder) LastSeen(ctx context.Context) (int64, error) {
 	return health.Checkpoint, err
 }
 
+func (h holder) Postpone(ctx context.Context, r custody.PostponeRequest) error {
+	_, err := h.group.Client(h.position).Postpone(ctx, r)
+	return err
+}
+
 func (h holder) Release(ctx context.Context, r custody.ReleaseRequest) (custody.Release, error) {
 	return h.group.Release(ctx, h.position, r)
 }
