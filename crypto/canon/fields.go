@@ -11,6 +11,7 @@ import (
 type field struct {
 	key       string
 	index     []int
+	typ       reflect.Type
 	omitEmpty bool
 	omitZero  bool
 }
@@ -65,7 +66,7 @@ func collect(t reflect.Type, prefix []int, byKey map[string]field, depth map[str
 			}
 			name = sf.Name
 		}
-		f := field{key: name, index: index}
+		f := field{key: name, index: index, typ: sf.Type}
 		for option := range strings.SplitSeq(options, ",") {
 			switch option {
 			case "":

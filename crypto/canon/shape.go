@@ -158,9 +158,9 @@ func (s *shape) structure(t reflect.Type) error {
 			}
 			return s.skip()
 		}
-		f := plan[0]
+		of := plan[0].typ
 		plan = plan[1:]
-		return s.value(t.FieldByIndex(f.index).Type)
+		return s.value(of)
 	})
 	for _, f := range plan {
 		if object {
