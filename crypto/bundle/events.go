@@ -109,6 +109,9 @@ func (v *verifier) checkEvents() (int, error) {
 	if err == nil {
 		err = v.log.whole()
 	}
+	if err == nil && v.closed() {
+		return count, v.closedEvents()
+	}
 	if err == nil {
 		err = v.log.states(eventCreated, eventDrafted, eventBound, eventFrozen, eventPublished, eventOpened)
 	}

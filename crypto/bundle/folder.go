@@ -30,34 +30,50 @@ type shape struct {
 	re       *regexp.Regexp
 	max      int64
 	required bool
+	of       which
 }
+
+// which bundles have a file of some shape: those of opened lots, those of closed ones, or both.
+type which int
+
+const (
+	ofBoth which = iota
+	ofOpened
+	ofClosed
+)
+
+func (w which) fits(closed bool) bool { return w == ofBoth || (w == ofClosed) == closed }
 
 const idTail = `[0-9a-hjkmnp-tv-z]{26}`
 
 func shapes() []shape {
-	one := func(name string, max int64, required bool) shape {
-		return shape{regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `$`), max, required}
+	one := func(name string, max int64, required bool, of which) shape {
+		return shape{regexp.MustCompile(`^` + regexp.QuoteMeta(name) + `$`), max, required, of}
 	}
-	many := func(re string, max int64) shape { return shape{regexp.MustCompile(`^` + re + `$`), max, false} }
+	many := func(re string, max int64, of which) shape {
+		return shape{regexp.MustCompile(`^` + re + `$`), max, false, of}
+	}
 	return []shape{
-		one("manifest.json", maxRecord, true),
-		one("tender.json", maxSmall, true),
-		one("key-record.json", maxSmall, true),
-		one("officer-key.json", maxSmall, true),
-		one("binding.json", maxSmall, true),
-		one("events.jsonl", maxLine*maxLines, true),
-		one("checkpoint.json", maxSmall, true),
-		one("freeze.json", maxSmall, true),
-		one("record.json", maxRecord, true),
-		one("causes.jsonl", maxLine*maxLines, false),
-		many(`certificates/[0-9a-f]{64}\.der`, maxCertificate),
-		many(`notices/[1-9][0-9]{0,4}\.json`, maxSmall),
-		many(`postponement-[1-9][0-9]{0,4}\.json`, maxSmall),
-		many(`release-[a-z][a-z0-9-]{0,31}\.json`, maxSmall),
-		many(`bids/bd_`+idTail+`/statement\.json`, maxSmall),
-		many(`bids/bd_`+idTail+`/readout\.gmtb`, maxReadout),
-		many(`bids/bd_`+idTail+`/key-release\.json`, maxSmall),
-		many(`partials/[TC]-[1-9][0-9]{0,2}-[1-9][0-9]{0,5}\.json`, maxRecord),
+		one("manifest.json", maxRecord, true, ofBoth),
+		one("tender.json", maxSmall, true, ofBoth),
+		one("key-record.json", maxSmall, true, ofBoth),
+		one("officer-key.json", maxSmall, true, ofBoth),
+		one("binding.json", maxSmall, true, ofBoth),
+		one("events.jsonl", maxLine*maxLines, true, ofBoth),
+		one("checkpoint.json", maxSmall, true, ofBoth),
+		one("freeze.json", maxSmall, true, ofOpened),
+		one("record.json", maxRecord, true, ofOpened),
+		one("causes.jsonl", maxLine*maxLines, false, ofOpened),
+		one("erasure-order.json", maxSmall, true, ofClosed),
+		many(`erased-[1-9][0-9]?\.json`, maxSmall, ofClosed),
+		many(`certificates/[0-9a-f]{64}\.der`, maxCertificate, ofBoth),
+		many(`notices/[1-9][0-9]{0,4}\.json`, maxSmall, ofBoth),
+		many(`postponement-[1-9][0-9]{0,4}\.json`, maxSmall, ofBoth),
+		many(`release-[a-z][a-z0-9-]{0,31}\.json`, maxSmall, ofOpened),
+		many(`bids/bd_`+idTail+`/statement\.json`, maxSmall, ofOpened),
+		many(`bids/bd_`+idTail+`/readout\.gmtb`, maxReadout, ofOpened),
+		many(`bids/bd_`+idTail+`/key-release\.json`, maxSmall, ofOpened),
+		many(`partials/[TC]-[1-9][0-9]{0,2}-[1-9][0-9]{0,5}\.json`, maxRecord, ofOpened),
 	}
 }
 
@@ -106,15 +122,30 @@ func survey(fsys fs.FS) (*folder, error) {
 	if err != nil {
 		return f, err
 	}
-	for _, s := range known {
-		if name := strings.TrimSuffix(strings.TrimPrefix(s.re.String(), "^"), "$"); s.required {
-			name = strings.ReplaceAll(name, `\`, "")
-			if _, ok := f.sizes[name]; !ok {
-				return f, broken(name, "file-missing", nil)
-			}
-		}
+	if !f.has("manifest.json") {
+		return f, broken("manifest.json", "file-missing", nil)
 	}
 	return f, nil
+}
+
+// belongs holds the folder to its kind of bundle: nothing of the other kind, and everything that this kind must have.
+func (f *folder) belongs(closed bool) error {
+	known := shapes()
+	for _, path := range f.paths {
+		if i := matching(known, path); i < 0 || !known[i].of.fits(closed) {
+			return broken(path, "file-unknown", nil)
+		}
+	}
+	for _, s := range known {
+		if !s.required || !s.of.fits(closed) {
+			continue
+		}
+		name := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(s.re.String(), "^"), "$"), `\`, "")
+		if !f.has(name) {
+			return broken(name, "file-missing", nil)
+		}
+	}
+	return nil
 }
 
 func matching(known []shape, path string) int {

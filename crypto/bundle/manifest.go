@@ -8,8 +8,17 @@ import (
 	"sunbid/crypto/canon"
 )
 
-// TypeManifest is the record type of a bundle's manifest.
-const TypeManifest = "sunbid/bundle/v1"
+// Record types of a bundle's manifest: of a lot that was opened, and of one that never was.
+const (
+	TypeManifest = "sunbid/bundle/v1"
+	TypeClosed   = "sunbid/closed-bundle/v1"
+)
+
+// Ends of a lot that was never opened.
+const (
+	Failed     = "failed"     // 流标: fewer than three bids
+	Terminated = "terminated" // 终止招标
+)
 
 // Manifest names every other file of a bundle; it is signed by the platform.
 type Manifest struct {
@@ -18,7 +27,8 @@ type Manifest struct {
 	Tender string     `json:"tender"`
 	Lot    string     `json:"lot"`
 	MadeAt canon.Time `json:"made_at"`
-	Files  []File     `json:"files"` // ascending by path, no path twice
+	End    string     `json:"end,omitempty"` // of TypeClosed alone: Failed or Terminated
+	Files  []File     `json:"files"`         // ascending by path, no path twice
 }
 
 // File is one entry of a manifest.
@@ -40,7 +50,9 @@ func (v *verifier) readManifest(fsys fs.FS) (int, error) {
 		return 0, err
 	}
 	v.manifest = signed.Body
-	if signed.Body.Type != TypeManifest {
+	switch m := signed.Body; {
+	case m.Type == TypeManifest && m.End == "", m.Type == TypeClosed && (m.End == Failed || m.End == Terminated):
+	default:
 		return 0, broken("manifest.json", "record-type", nil)
 	}
 	if len(signed.Signatures) != 1 {
@@ -54,6 +66,9 @@ func (v *verifier) readManifest(fsys fs.FS) (int, error) {
 		return 0, broken("manifest.json", "record-signature", err)
 	}
 	v.platforms[c.Fingerprint()] = true
+	if err := f.belongs(v.closed()); err != nil {
+		return 0, err
+	}
 	return v.namesEveryFile()
 }
 

@@ -19,8 +19,8 @@ func (v *verifier) checkNotices() (int, error) {
 			return i, err
 		}
 		var head struct {
-			Type, Class, Tender string
-			Number              int
+			Type, Class, Tender, Kind string
+			Number                    int
 		}
 		if err := json.Unmarshal(signed.Body, &head); err != nil || head.Type != typeNotice {
 			return i, broken(item, "record-type", err)
@@ -41,7 +41,7 @@ func (v *verifier) checkNotices() (int, error) {
 		if !v.log.issued[hash.String()] {
 			return i, broken(item, "notice-not-logged", errors.New("no event of the log tells of its publication"))
 		}
-		have[hash.String()] = true
+		have[hash.String()], v.kinds[hash.String()] = true, head.Kind
 	}
 	for _, list := range [][]string{sorted(v.log.issued), sorted(v.log.notices)} {
 		for _, hash := range list {

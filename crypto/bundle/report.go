@@ -27,6 +27,8 @@ const (
 	CheckRecord        = "record"
 	CheckCauses        = "causes"
 	CheckReleases      = "releases"
+	CheckEnding        = "ending"
+	CheckErasure       = "erasure"
 	CheckTender        = "tender"
 )
 
@@ -55,7 +57,8 @@ type Fingerprints struct {
 // Report tells what was checked.
 type Report struct {
 	Class, Tender, Lot string
-	Bids               int
+	End                string // of a lot that was never opened: Failed or Terminated
+	Bids               int    // of an opened lot
 	Keys               Fingerprints
 	Checks             []Check
 }

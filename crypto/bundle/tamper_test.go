@@ -33,7 +33,20 @@ func TestNothingChangesUnseen(t *testing.T) {
 	t.Parallel()
 	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true, Released: true})
 	files := load(t, write(t, o))
-	trust := o.Trust(t)
+	attacks := attacksOn(files)
+	t.Logf("%d files, %d attacks, each with and without the platform's key", len(files), len(attacks))
+	for _, signed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("signed again %v", signed), func(t *testing.T) {
+			t.Parallel()
+			for _, a := range attacks {
+				tried(t, o, files, a, signed)
+			}
+		})
+	}
+}
+
+// attacksOn are the changes of every file and of every list in it.
+func attacksOn(files map[string][]byte) []attack {
 	var attacks []attack
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		attacks = append(attacks, flips(path, len(files[path]))...)
@@ -44,30 +57,28 @@ func TestNothingChangesUnseen(t *testing.T) {
 			attacks = append(attacks, arrays(path, files[path])...)
 		}
 	}
-	t.Logf("%d files, %d attacks, each with and without the platform's key", len(files), len(attacks))
-	for _, signed := range []bool{false, true} {
-		t.Run(fmt.Sprintf("signed again %v", signed), func(t *testing.T) {
-			t.Parallel()
-			for _, a := range attacks {
-				changed := maps.Clone(files)
-				a.do(changed)
-				if same(changed, files) {
-					t.Errorf("%s: changes nothing", a.name)
-					continue
-				}
-				if signed {
-					if !same(without(changed, "manifest.json"), without(files, "manifest.json")) {
-						resign(t, o.Platform.Signer, changed)
-					} else if a.hint == "manifest.json" && !signManifest(o.Platform.Signer, changed) {
-						continue // a flipped byte that leaves no manifest to sign
-					} else {
-						a.hint = "" // a manifest that lies about a file breaks at that file
-					}
-				}
-				found(t, a, changed, trust)
-			}
-		})
+	return attacks
+}
+
+// tried makes one attack, as somebody without keys or as the holder of the platform's key.
+func tried(t *testing.T, o *bundletest.Opening, files map[string][]byte, a attack, signed bool) {
+	t.Helper()
+	changed := maps.Clone(files)
+	a.do(changed)
+	if same(changed, files) {
+		t.Errorf("%s: changes nothing", a.name)
+		return
 	}
+	if signed {
+		if !same(without(changed, "manifest.json"), without(files, "manifest.json")) {
+			resign(t, o.Platform.Signer, changed)
+		} else if a.hint == "manifest.json" && !signManifest(o.Platform.Signer, changed) {
+			return // a flipped byte that leaves no manifest to sign
+		} else {
+			a.hint = "" // a manifest that lies about a file breaks at that file
+		}
+	}
+	found(t, a, changed, o.Trust(t))
 }
 
 // found wants the verifier to name what broke.
@@ -138,7 +149,7 @@ func sibling(files map[string][]byte, path string) string {
 		return "certificates/" + strings.Repeat("ab", 32) + ".der"
 	case strings.HasPrefix(path, "bids/"):
 		return "bids/" + bundletest.NewID("bd") + "/" + strings.Split(path, "/")[2]
-	case strings.HasPrefix(path, "notices/") || strings.HasPrefix(path, "partials/") || strings.HasPrefix(path, "postponement-"):
+	case strings.HasPrefix(path, "notices/") || strings.HasPrefix(path, "partials/") || strings.HasPrefix(path, "postponement-") || strings.HasPrefix(path, "erased-"):
 		for n := 1; ; n++ {
 			i := strings.LastIndexAny(path, "/-")
 			to := fmt.Sprintf("%s%d.json", path[:i+1], n)
@@ -307,7 +318,7 @@ func signManifest(platform pki.Signer, files map[string][]byte) bool {
 
 // sameFiles tells whether a manifest is true: then signing it again changed nothing but a date.
 func sameFiles(m bundle.Manifest, files map[string][]byte) bool {
-	if m.Type != bundle.TypeManifest || len(m.Files) != len(files)-1 || !slices.IsSortedFunc(m.Files, func(a, b bundle.File) int { return strings.Compare(a.Path, b.Path) }) {
+	if m.Type != bundle.TypeManifest && m.Type != bundle.TypeClosed || len(m.Files) != len(files)-1 || !slices.IsSortedFunc(m.Files, func(a, b bundle.File) int { return strings.Compare(a.Path, b.Path) }) {
 		return false
 	}
 	for _, f := range m.Files {

@@ -16,10 +16,12 @@ import (
 // (os.OpenRoot(dir).FS() does not); links and unknown files in it are refused anyway.
 func Verify(fsys fs.FS, trust *pki.Trust) Report {
 	v := &verifier{trust: trust, certificates: certificates{byName: map[canon.Hash]*certificate{}},
-		locks: map[string]lock{}, authorities: map[canon.Hash]string{}, rows: map[string]custody.Row{}, platforms: map[canon.Hash]bool{}}
+		locks: map[string]lock{}, authorities: map[canon.Hash]string{}, rows: map[string]custody.Row{}, kinds: map[string]string{}, platforms: map[canon.Hash]bool{}}
 	var report Report
 	failed := map[string]bool{}
-	for _, step := range v.steps(fsys) {
+	manifest := step{CheckManifest, nil, func() (int, error) { return v.readManifest(fsys) }}
+	for i, steps := 0, []step{manifest}; i < len(steps); i++ {
+		step := steps[i]
 		check := Check{Name: step.name}
 		for _, need := range step.needs {
 			if failed[need] {
@@ -35,7 +37,11 @@ func Verify(fsys fs.FS, trust *pki.Trust) Report {
 		}
 		failed[step.name] = check.Err != nil || (check.Skipped != "" && check.Skipped != NotChecked)
 		report.Checks = append(report.Checks, check)
+		if i == 0 { // the manifest says of which kind the bundle is; one that cannot be read is taken for an opened lot's
+			steps = append(steps, v.steps()...)
+		}
 	}
+	report.End = v.manifest.End
 	report.Class, report.Tender, report.Lot = v.manifest.Class, v.manifest.Tender, v.manifest.Lot
 	report.Bids, report.Keys = len(v.bids), v.fingerprints()
 	return report
@@ -71,6 +77,9 @@ type verifier struct {
 	record     custody.OpeningRecord
 	rows       map[string]custody.Row
 	platforms  map[canon.Hash]bool // certificates that signed as the platform
+
+	kinds map[string]string // hash of a notice → its kind
+	order canon.Hash        // closed: hash of the erasure order
 }
 
 // lock is one of the two threshold keys of the lot.
@@ -99,9 +108,14 @@ type step struct {
 	run   func() (int, error)
 }
 
-func (v *verifier) steps(fsys fs.FS) []step {
+// closed tells that the bundle is of a lot that was never opened.
+func (v *verifier) closed() bool { return v.manifest.Type == TypeClosed }
+
+func (v *verifier) steps() []step {
+	if v.closed() {
+		return v.closedSteps()
+	}
 	return []step{
-		{CheckManifest, nil, func() (int, error) { return v.readManifest(fsys) }},
 		{CheckFiles, []string{CheckManifest}, v.checkFiles},
 		{CheckCertificates, []string{CheckManifest}, v.checkCertificates},
 		{CheckCheckpoint, []string{CheckCertificates}, v.checkCheckpoint},

@@ -31,6 +31,9 @@ type Contents struct {
 	Postponements []pki.Signed[custody.Postponement] // in force, in order of number
 	Events        []tlog.Disclosed                   // any order; every proof under Checkpoint
 	Checkpoint    tlog.SignedCheckpoint
+	End           string // Failed or Terminated: then Order and Erased take the place of all that follows them
+	Order         pki.Signed[custody.ErasureOrder]
+	Erased        []pki.Signed[custody.Erased] // of every keyholder, any order
 	Freeze        pki.Signed[custody.Freeze]
 	Record        pki.Signed[custody.OpeningRecord]
 	Causes        []pki.Signed[custody.Cause]
@@ -74,21 +77,33 @@ type writer struct {
 	needed map[canon.Hash]bool // certificates that something written speaks of
 }
 
+// signedFile is a record and where it stands.
+type signedFile struct {
+	path string
+	body any
+	by   []pki.Signature
+}
+
 func (w *writer) all(c Contents, platform pki.Signer) error {
 	w.need(platform.Certificate().Fingerprint())
-	for _, r := range []struct {
-		path string
-		body any
-		by   []pki.Signature
-	}{
+	list := []signedFile{
 		{"tender.json", c.Tender, nil},
 		{"key-record.json", c.KeyRecord, c.KeyRecord.Signatures},
 		{"officer-key.json", c.OfficerKey, c.OfficerKey.Signatures},
 		{"binding.json", c.Binding, c.Binding.Signatures},
 		{"checkpoint.json", c.Checkpoint, c.Checkpoint.Signatures},
-		{"freeze.json", c.Freeze, c.Freeze.Signatures},
-		{"record.json", c.Record, c.Record.Signatures},
-	} {
+	}
+	steps := []func(Contents) error{w.numbered, w.events, w.causes, w.bids, w.batches, w.certificates}
+	if c.End == "" {
+		list = append(list, signedFile{"freeze.json", c.Freeze, c.Freeze.Signatures}, signedFile{"record.json", c.Record, c.Record.Signatures})
+	} else {
+		list = append(list, signedFile{fileOrder, c.Order, c.Order.Signatures})
+		for _, e := range c.Erased {
+			list = append(list, signedFile{fmt.Sprintf("erased-%d.json", e.Body.Index), e, e.Signatures})
+		}
+		steps = []func(Contents) error{w.numbered, w.events, w.certificates}
+	}
+	for _, r := range list {
 		if err := w.record(r.path, r.body, r.by); err != nil {
 			return err
 		}
@@ -100,7 +115,7 @@ func (w *writer) all(c Contents, platform pki.Signer) error {
 	for _, a := range c.Binding.Body.Authorities {
 		w.need(a.Certificate)
 	}
-	for _, step := range []func(Contents) error{w.numbered, w.events, w.causes, w.bids, w.batches, w.certificates} {
+	for _, step := range steps {
 		if err := step(c); err != nil {
 			return err
 		}
@@ -208,8 +223,12 @@ func (w *writer) certificates(c Contents) error {
 
 func (w *writer) manifest(c Contents, platform pki.Signer) error {
 	slices.SortFunc(w.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	kind := TypeManifest
+	if c.End != "" {
+		kind = TypeClosed
+	}
 	signed, err := pki.Sign(Manifest{
-		Type: TypeManifest, Class: c.Tender.Class, Tender: c.Tender.Tender, Lot: c.Tender.Lot, MadeAt: c.MadeAt, Files: w.files,
+		Type: kind, Class: c.Tender.Class, Tender: c.Tender.Tender, Lot: c.Tender.Lot, MadeAt: c.MadeAt, End: c.End, Files: w.files,
 	}, platform)
 	if err != nil {
 		return err

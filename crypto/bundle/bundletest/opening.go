@@ -23,11 +23,12 @@ import (
 type Wanted struct {
 	Mode       string // custody.ModeKeyholders by default
 	Bids       int
-	Unreleased int  // mode B: how many of the bidders never release their key
-	Postponed  bool // once, before any bid
-	Garbled    bool // one bidder seals something that is no read-out
-	Later      bool // the lot has price documents that open at a moment of their own (双信封)
-	Released   bool // and the officers have released it
+	Unreleased int    // mode B: how many of the bidders never release their key
+	Postponed  bool   // once, before any bid
+	Garbled    bool   // one bidder seals something that is no read-out
+	Later      bool   // the lot has price documents that open at a moment of their own (双信封)
+	Released   bool   // and the officers have released it
+	End        string // bundle.Failed or bundle.Terminated: it is never opened
 }
 
 // Opening is a lot that was opened, and everybody who took part.
@@ -82,7 +83,11 @@ func New(t testing.TB, want Wanted) *Opening {
 	o.group(t, holders, threshold)
 	o.prepare(t, want)
 	o.submit(t, want)
-	o.open(t, want)
+	if want.End != "" {
+		o.close(t, want.End)
+	} else {
+		o.open(t, want)
+	}
 	return o
 }
 
