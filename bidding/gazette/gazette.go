@@ -102,7 +102,7 @@ type Reader interface {
 	Lot(ctx context.Context, id bidding.LotID) (LotPage, error)
 	Keys(ctx context.Context, id bidding.LotID) (Keys, error)
 	Notices(ctx context.Context, id bidding.LotID) ([]notice.State, error)
-	// Document is a public signed record (notices, keys, freeze after the opening time, opening record) as JSON.
+	// Document is a public signed record (notices, keys, freeze and opening record once that is published) as JSON.
 	Document(ctx context.Context, hash canon.Hash) ([]byte, error)
 	Opening(ctx context.Context, id bidding.LotID) (OpeningPage, error)
 	Rows(ctx context.Context, id bidding.LotID, cursor string, limit int) ([]Row, string, error)

@@ -2,6 +2,7 @@ package opening
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -35,9 +36,9 @@ func Freeze(t tender.State, l *tender.Lot, standing []Admitted, platform pki.Sig
 		}
 		statements = append(statements, a.Statement)
 	}
-	freeze := custody.Freeze{Type: custody.TypeFreeze, Class: string(s.Class), Tender: s.Tender.String(), Lot: s.ID.String(), Binding: s.Binding,
+	freeze := custody.Freeze{Type: custody.TypeFreezeBlind, Blind: blind(), Class: string(s.Class), Tender: s.Tender.String(), Lot: s.ID.String(), Binding: s.Binding,
 		OpeningAt: s.OpeningAt, FrozenAt: canon.At(at), Count: len(statements), Root: custody.FreezeRoot(statements)}
-	document, err := signed(custody.TypeFreeze, s.ID, freeze, platform)
+	document, err := signed(custody.TypeFreezeBlind, s.ID, freeze, platform)
 	if err != nil {
 		return nil, Outcome{}, err
 	}
@@ -69,6 +70,12 @@ func Freeze(t tender.State, l *tender.Lot, standing []Admitted, platform pki.Sig
 	}
 	out.Documents, out.Erase = append(out.Documents, order), true
 	return o, out, nil
+}
+
+// blind keeps whoever has only the hash of a freeze record from trying out how many bids it counts: of none, all other fields are known.
+func blind() (b canon.Hash) {
+	_, _ = rand.Read(b[:]) // documented never to return an error
+	return b
 }
 
 func signed[T any](kind string, lot bidding.LotID, body T, by pki.Signer) (bidding.Document, error) {

@@ -17,8 +17,8 @@ func chinese(name string) string {
 		bundle.CheckCheckpoint: "日志检查点", bundle.CheckEvents: "日志事件", bundle.CheckNotices: "公告", bundle.CheckFreeze: "封标记录",
 		bundle.CheckStatements: "递交声明", bundle.CheckEnvelopes: "加密文件", bundle.CheckStanzas: "密钥段", bundle.CheckPartials: "部分解密",
 		bundle.CheckReadouts: "唱标内容", bundle.CheckRecord: "开标记录", bundle.CheckCauses: "未解密原因", bundle.CheckTender: "项目信息",
-		bundle.CheckReleases: "后续环节",
-		bundle.CheckReceipt:  "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
+		bundle.CheckReleases: "后续环节", bundle.CheckEnding: "终结依据", bundle.CheckErasure: "密钥销毁",
+		bundle.CheckReceipt: "回执签名", bundle.CheckStatement: "递交声明", bundle.CheckEnvelope: "回执所载事件", bundle.CheckProof: "日志证明",
 	}[name]
 }
 
@@ -38,6 +38,13 @@ func printReport(w io.Writer, r bundle.Report) {
 		fmt.Fprintf(w, "%-15s %s：%s\n", c.Name, chinese(c.Name), state)
 	}
 	fmt.Fprintln(w)
+	switch {
+	case !r.OK():
+	case r.End == bundle.Failed:
+		fmt.Fprintln(w, "本标段流标：投标人少于三个，没有开标，开标密钥已由全部保管方销毁。投标人的名称和数量不在公开之列。\nThe lot failed: fewer than three bids, nothing was opened, every keyholder erased its share. Who bid and how many is not public.")
+	case r.End == bundle.Terminated:
+		fmt.Fprintln(w, "本标段已终止招标：没有开标，开标密钥已由全部保管方销毁。投标人的名称和数量不在公开之列。\nThe lot was terminated: nothing was opened, every keyholder erased its share. Who bid and how many is not public.")
+	}
 	for _, k := range []struct {
 		name string
 		list []string
@@ -66,7 +73,8 @@ type jsonReport struct {
 	Class  string              `json:"class"`
 	Tender string              `json:"tender"`
 	Lot    string              `json:"lot"`
-	Bids   int                 `json:"bids"`
+	End    string              `json:"end,omitempty"`  // failed or terminated: the lot was never opened
+	Bids   *int                `json:"bids,omitempty"` // absent when it was never opened
 	Keys   bundle.Fingerprints `json:"keys"`
 	Checks []jsonCheck         `json:"checks"`
 }
@@ -81,7 +89,10 @@ type jsonCheck struct {
 }
 
 func printJSON(w io.Writer, r bundle.Report) {
-	out := jsonReport{OK: r.OK(), Trust: "not-checked", Class: r.Class, Tender: r.Tender, Lot: r.Lot, Bids: r.Bids, Keys: r.Keys, Checks: []jsonCheck{}}
+	out := jsonReport{OK: r.OK(), Trust: "not-checked", Class: r.Class, Tender: r.Tender, Lot: r.Lot, End: r.End, Keys: r.Keys, Checks: []jsonCheck{}}
+	if r.End == "" {
+		out.Bids = &r.Bids
+	}
 	for _, c := range r.Checks {
 		j := jsonCheck{Name: c.Name, Count: c.Count, Status: "ok"}
 		var b *bundle.Broken

@@ -15,7 +15,8 @@ const (
 	TypeOfficerKey    = "sunbid/officer-key/v1"
 	TypeBinding       = "sunbid/binding/v1"
 	TypePostponement  = "sunbid/postponement/v1"
-	TypeFreeze        = "sunbid/freeze/v1"
+	TypeFreeze        = "sunbid/freeze/v1" // written by earlier versions
+	TypeFreezeBlind   = "sunbid/freeze/v2"
 	TypeRelease       = "sunbid/release/v1"
 	TypeErasureOrder  = "sunbid/erasure-order/v1"
 	TypeErased        = "sunbid/erased/v1"

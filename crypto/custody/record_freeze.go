@@ -19,12 +19,13 @@ type Freeze struct {
 	FrozenAt  canon.Time `json:"frozen_at"`
 	Count     int        `json:"count"`
 	Root      canon.Hash `json:"root"`
+	Blind     canon.Hash `json:"blind,omitzero"` // version 2: random, so that the record's hash tells nothing of a count that stays closed
 }
 
 // Check tells whether the record is well formed. It looks at no signature.
 func (f Freeze) Check() error {
 	var s shapeOf
-	s.head(f.Type, TypeFreeze, f.Class)
+	s.head(f.Type, f.RecordType(), f.Class)
 	s.id(f.Tender, "td", "tender")
 	s.id(f.Lot, "lt", "lot")
 	s.hash(f.Binding, "binding")

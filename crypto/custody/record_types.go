@@ -6,7 +6,6 @@ func (KeyRecord) RecordType() string     { return TypeKeyRecord }
 func (OfficerKey) RecordType() string    { return TypeOfficerKey }
 func (Binding) RecordType() string       { return TypeBinding }
 func (Postponement) RecordType() string  { return TypePostponement }
-func (Freeze) RecordType() string        { return TypeFreeze }
 func (MomentRelease) RecordType() string { return TypeRelease }
 func (ErasureOrder) RecordType() string  { return TypeErasureOrder }
 func (Erased) RecordType() string        { return TypeErased }
@@ -18,6 +17,14 @@ func (DKGCommit) RecordType() string     { return TypeDKGCommit }
 func (DKGReveal) RecordType() string     { return TypeDKGReveal }
 func (DKGCheck) RecordType() string      { return TypeDKGCheck }
 func (DKGAnswer) RecordType() string     { return TypeDKGAnswer }
+
+// RecordType of a freeze record is that of version 2 iff it has a blind.
+func (f Freeze) RecordType() string {
+	if f.Blind.IsZero() {
+		return TypeFreeze
+	}
+	return TypeFreezeBlind
+}
 
 func (ArchiveKey) RecordType() string      { return TypeArchiveKey }
 func (Archive) RecordType() string         { return TypeArchive }

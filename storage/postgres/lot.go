@@ -60,7 +60,7 @@ func saveLot(b *pgx.Batch, by bidding.Actor, at time.Time, l *tender.Lot, docume
 		return nil, nil
 	}
 	if state.Stage != tender.Draft {
-		publishDocuments(b, state.ID, certificatesOf(state))
+		publishDocuments(b, state.ID, state.Stage, certificatesOf(state))
 		b.Queue(firstAnnounced, state.Tender.String(), at)
 	}
 	if len(l.Pending()) == 0 {

@@ -21,8 +21,12 @@ import (
 	"sunbid/storage/translog"
 )
 
-// errNotPublished: before the publication there is nothing the law lets out.
-var errNotPublished = bidding.Refuse("bundle-not-published", bidding.Early, "E20-32", "开标结果尚未公布，不能导出公开数据包。", "the opening is not published yet")
+// Refusals of an export: before the publication, or before the last share of a lot that is never opened is gone, nothing is let out.
+var (
+	errNotErased    = bidding.Refuse("bundle-not-erased", bidding.Early, "IR-31", "密钥保管方尚未全部销毁开标密钥，请稍后再导出公开数据包。", "not every keyholder has erased its share yet")
+	errNeverBound   = bidding.Refuse("bundle-never-bound", bidding.Missing, "", "本标段在绑定开标密钥之前已终止，没有可供核对的公开数据。", "the lot ended before a key was bound: there is nothing to verify")
+	errNotPublished = bidding.Refuse("bundle-not-published", bidding.Early, "E20-32", "开标结果尚未公布，不能导出公开数据包。", "the opening is not published yet")
+)
 
 // exporter gathers what the public bundle of a lot holds.
 type exporter struct {
@@ -77,20 +81,31 @@ func (e *exporter) contents(at canon.Time) (c bundle.Contents, err error) {
 	if e.drawn, e.state, err = e.openings.Load(e.ctx, e.lot); err != nil {
 		return c, err
 	}
-	if e.state.Published.IsZero() {
+	steps := []func(*bundle.Contents) error{e.keys, e.records, e.notices, e.causes, e.releases, e.bids, e.batches, e.events, e.certificates}
+	switch {
+	case e.drawn.Stage == tender.Failed:
+		c.End, steps = bundle.Failed, e.closed()
+	case e.drawn.Stage == tender.Terminated:
+		c.End, steps = bundle.Terminated, e.closed()
+	case e.state.Published.IsZero():
 		return c, errNotPublished
+	}
+	if e.drawn.Keyholders == nil {
+		return c, errNeverBound
 	}
 	if e.drafted, _, err = e.tenders.Lot(e.ctx, e.lot); err != nil {
 		return c, err
 	}
-	if e.frozen, err = e.openings.Admitted(e.ctx, e.lot); err != nil {
-		return c, err
+	if c.End == "" {
+		if e.frozen, err = e.openings.Admitted(e.ctx, e.lot); err != nil {
+			return c, err
+		}
 	}
 	c.MadeAt, c.Tender = at, e.tender()
 	if c.Checkpoint, err = e.log.Settled(e.ctx, e.drafted.ID.String(), e.lot.String()); err != nil {
 		return c, err
 	}
-	for _, step := range []func(*bundle.Contents) error{e.records, e.notices, e.causes, e.releases, e.bids, e.batches, e.events, e.certificates} {
+	for _, step := range steps {
 		if err := step(&c); err != nil {
 			return c, err
 		}
@@ -111,8 +126,8 @@ func (e *exporter) tender() bundle.Tender {
 	return b
 }
 
-// records are the lot's keys, its freeze and its opening record.
-func (e *exporter) records(c *bundle.Contents) error {
+// keys are the lot's keys, their binding and its postponements.
+func (e *exporter) keys(c *bundle.Contents) error {
 	l := e.drawn
 	if err := fetch(e, l.Keyholders.Record, &c.KeyRecord); err != nil {
 		return err
@@ -130,6 +145,11 @@ func (e *exporter) records(c *bundle.Contents) error {
 		}
 		c.Postponements = append(c.Postponements, p)
 	}
+	return nil
+}
+
+// records are the lot's freeze and its opening record.
+func (e *exporter) records(c *bundle.Contents) error {
 	if err := fetch(e, e.state.Freeze, &c.Freeze); err != nil {
 		return err
 	}
@@ -240,7 +260,39 @@ func (e *exporter) batches(c *bundle.Contents) error {
 	return nil
 }
 
-// events of the lot, its opening and its frozen bids. Attempts, withdrawn bids and superseded lots stay closed.
+// closed are the steps for a lot that was never opened: nothing of a bid, and no event of the opening, is looked at.
+func (e *exporter) closed() []func(*bundle.Contents) error {
+	return []func(*bundle.Contents) error{e.keys, e.erasure, e.notices, e.events, e.certificates}
+}
+
+// erasure is the order to destroy the shares, and every keyholder's word that it has.
+func (e *exporter) erasure(c *bundle.Contents) error {
+	order, done := e.drawn.EraseOrder, e.drawn.KeysErased
+	if c.End == bundle.Failed {
+		order, done = e.state.EraseOrder, e.state.Erased
+	}
+	if !done {
+		return errNotErased
+	}
+	if err := fetch(e, order, &c.Order); err != nil {
+		return err
+	}
+	list, err := e.tenders.Erased(e.ctx, e.lot)
+	if err != nil {
+		return err
+	}
+	for _, raw := range list {
+		signed, err := pki.ParseSigned[custody.Erased](raw)
+		if err != nil {
+			return err
+		}
+		c.Erased = append(c.Erased, signed)
+	}
+	return nil
+}
+
+// events of the lot, its opening and its frozen bids. Attempts, withdrawn bids and superseded lots stay closed, and of a lot that was never opened everything but its own stream
+// and its notices.
 func (e *exporter) events(c *bundle.Contents) (err error) {
 	frozen := map[string]bool{}
 	for _, a := range e.frozen {
@@ -248,7 +300,8 @@ func (e *exporter) events(c *bundle.Contents) (err error) {
 	}
 	c.Events, err = e.log.OfLot(e.ctx, e.drafted.ID.String(), e.lot.String(), c.Checkpoint, func(kind, stream string) bool {
 		family, _, _ := strings.Cut(kind, ".")
-		return family == "tender" || family == "lot" || family == "opening" || family == "notice" || family == "bid" && frozen[stream]
+		public := family == "tender" || family == "lot" || family == "notice"
+		return public || c.End == "" && (family == "opening" || family == "bid" && frozen[stream])
 	})
 	return err
 }
@@ -257,7 +310,7 @@ func (e *exporter) events(c *bundle.Contents) (err error) {
 func (e *exporter) certificates(c *bundle.Contents) error {
 	wanted := map[canon.Hash]bool{}
 	for _, list := range [][]canon.Hash{
-		c.KeyRecord.Signers(), c.OfficerKey.Signers(), c.Binding.Signers(), c.Freeze.Signers(), c.Record.Signers(), c.Checkpoint.Signers(), c.KeyRecord.Body.Fingerprints(),
+		c.KeyRecord.Signers(), c.OfficerKey.Signers(), c.Binding.Signers(), c.Freeze.Signers(), c.Record.Signers(), c.Order.Signers(), c.Checkpoint.Signers(), c.KeyRecord.Body.Fingerprints(),
 	} {
 		for _, f := range list {
 			wanted[f] = true

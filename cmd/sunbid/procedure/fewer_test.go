@@ -25,8 +25,12 @@ func fewerThanThree(t *testing.T, p *stacktest.Play) {
 	for i := range 2 {
 		p.StartOfficer(t, i, s.lot.Lot)
 	}
-	third := s.bids(100_00, 200_00, 300_00)[2]
-	if _, err := third.HandIn(t.Context(), seal.ActionWithdraw, time.Now()); err != nil {
+	code, out := try(t, p.Binaries.Sunbid, "export", "--config", p.ConfigFile(), "--lot", s.lot.Lot.String(), t.TempDir()+"/bundle")
+	if code != 1 || !strings.Contains(out, "bundle-not-published") {
+		t.Errorf("export before the opening: exit %d\n%s", code, out)
+	}
+	bidders := s.bids(100_00, 200_00, 300_00)
+	if _, err := bidders[2].HandIn(t.Context(), seal.ActionWithdraw, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s.eventually("failure", func(context.Context) error {
@@ -46,10 +50,7 @@ func fewerThanThree(t *testing.T, p *stacktest.Play) {
 		t.Errorf("failure notice: %v", err)
 	}
 	s.shows("/tenders/"+s.lot.Tender.String(), "一标段流标公告")
-	code, out := try(t, p.Binaries.Sunbid, "export", "--config", p.ConfigFile(), "--lot", s.lot.Lot.String(), t.TempDir()+"/bundle")
-	if code != 1 || !strings.Contains(out, "bundle-not-published") {
-		t.Errorf("export of a failed lot: exit %d\n%s", code, out)
-	}
+	s.closedBundle(bidders, "少于三个")
 }
 
 // An outage (系统故障) is the operator's to declare, and nobody else's.

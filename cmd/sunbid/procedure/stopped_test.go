@@ -20,7 +20,7 @@ import (
 // them (实施条例 art. 31).
 func terminated(t *testing.T, p *stacktest.Play) {
 	s := announce(t, p, cast.Plan{}, 30*time.Second)
-	s.bids(100_00, 200_00, 300_00)
+	bidders := s.bids(100_00, 200_00, 300_00)
 	told := s.notice(p.Hosts.Tenderer, notice.Termination, "一标段终止招标公告", "因规划调整，本次招标终止。已递交的投标文件不再打开，开标密钥予以销毁。", nil)
 	ground, err := told.Hash()
 	if err != nil {
@@ -50,6 +50,7 @@ func terminated(t *testing.T, p *stacktest.Play) {
 	}
 	_, err = late.HandIn(t.Context(), seal.ActionSubmit, time.Now())
 	s.refused(err, "bid-closed")
+	s.closedBundle(append(bidders, late), "已终止招标")
 }
 
 // A lot that is suspended past its opening time is not opened; resumed, it is (实施条例 art. 22).

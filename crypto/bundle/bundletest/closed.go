@@ -70,7 +70,7 @@ func (o *Opening) fail(t testing.TB) (canon.Hash, *custody.FreezeEvidence) {
 		statements = append(statements, h)
 	}
 	var err error
-	o.Contents.Freeze, err = pki.Sign(custody.Freeze{Type: custody.TypeFreeze, Class: o.Class, Tender: o.Tender, Lot: o.Lot, Binding: o.binding, OpeningAt: o.opening, FrozenAt: now,
+	o.Contents.Freeze, err = pki.Sign(custody.Freeze{Type: custody.TypeFreezeBlind, Blind: canon.Sum([]byte(o.Lot)), Class: o.Class, Tender: o.Tender, Lot: o.Lot, Binding: o.binding, OpeningAt: o.opening, FrozenAt: now,
 		Count: len(statements), Root: custody.FreezeRoot(statements)}, o.Platform.Signer)
 	must(t, err)
 	freeze, err := o.Contents.Freeze.Hash()
