@@ -16,12 +16,13 @@ import (
 	"sunbid/bidding/notice"
 	"sunbid/bidding/opening"
 	"sunbid/bidding/party"
+	"sunbid/bidding/privacy"
 	"sunbid/bidding/tender"
 )
 
 func everyRefusal() []*bidding.Refusal {
 	var all []*bidding.Refusal
-	for _, list := range [][]*bidding.Refusal{bidding.Refusals(), law.Refusals(), party.Refusals(), notice.Refusals(), tender.Refusals(), bid.Refusals(), opening.Refusals()} {
+	for _, list := range [][]*bidding.Refusal{bidding.Refusals(), law.Refusals(), privacy.Refusals(), party.Refusals(), notice.Refusals(), tender.Refusals(), bid.Refusals(), opening.Refusals()} {
 		all = append(all, list...)
 	}
 	return all

@@ -30,9 +30,16 @@ type TenderLine struct {
 
 // TenderPage is a tender with what is public of its lots. Drafts are not public.
 type TenderPage struct {
-	Tender  tender.State   `json:"tender"`
-	Lots    []LotPage      `json:"lots"`
-	Notices []notice.State `json:"notices"`
+	Tender  tender.State `json:"tender"`
+	Lots    []LotPage    `json:"lots"`
+	Notices []Notice     `json:"notices"`
+}
+
+// Notice as published, with the contact block (联系方式) that it commits to: absent when it has none, when that was erased, and when what is
+// stored is not what the signed notice commits to.
+type Notice struct {
+	notice.State
+	Contacts *notice.Contacts `json:"contacts,omitempty"`
 }
 
 // LotPage is what is public of a lot: the same before the opening whether nobody or a thousand have bid.
@@ -93,6 +100,16 @@ type Moment struct {
 type Row struct {
 	Bid  bidding.BidID `json:"bid"`
 	Body []byte        `json:"body"`
+	// Cause is the tenderer's finding why it was not decrypted; nil before it, and for who opened.
+	Cause *Cause `json:"cause,omitempty"`
+}
+
+// Cause is a finding about a bid that was not decrypted (电子招标投标办法 art. 31).
+type Cause struct {
+	Bid       bidding.BidID `json:"bid"`
+	Cause     string        `json:"cause"`      // bidder, other
+	TreatedAs string        `json:"treated_as"` // revoked (视为撤销), withdrawn (视为撤回)
+	Record    canon.Hash    `json:"record"`     // of the signed finding
 }
 
 // Reader reads it. Everything missing, unpublished or not public is bidding.ErrMissing. Cursors are opaque; "" begins, "" ends.
@@ -101,7 +118,7 @@ type Reader interface {
 	Tender(ctx context.Context, id bidding.TenderID) (TenderPage, error)
 	Lot(ctx context.Context, id bidding.LotID) (LotPage, error)
 	Keys(ctx context.Context, id bidding.LotID) (Keys, error)
-	Notices(ctx context.Context, id bidding.LotID) ([]notice.State, error)
+	Notices(ctx context.Context, id bidding.LotID) ([]Notice, error)
 	// Document is a public signed record (notices, keys, freeze and opening record once that is published) as JSON.
 	Document(ctx context.Context, hash canon.Hash) ([]byte, error)
 	Opening(ctx context.Context, id bidding.LotID) (OpeningPage, error)

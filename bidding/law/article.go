@@ -36,6 +36,8 @@ const (
 	C214A  bidding.Article = "C214-10"
 	CC201  bidding.Article = "CC-201"
 	CC203  bidding.Article = "CC-203"
+	N10A5  bidding.Article = "N10-5"
+	PIPL6  bidding.Article = "PIPL-6"
 )
 
 // Provision spells an article out. Gist is the sentence this program leans on, shortened where marked …; the official text decides.
@@ -90,5 +92,7 @@ func Provisions() []Provision {
 		{C214A, "《政府采购竞争性磋商采购方式管理暂行办法》第十条", "从磋商文件发出之日起至供应商提交首次响应文件截止之日止不得少于10日。磋商文件的发售期限自开始之日起不得少于5个工作日。……澄清或者修改……应当在提交首次响应文件截止时间至少5日前通知。"},
 		{CC201, "《民法典》第二百零一条", "按照年、月、日计算期间的，开始的当日不计入，自下一日开始计算。"},
 		{CC203, "《民法典》第二百零三条", "期间的最后一日是法定休假日的，以法定休假日结束的次日为期间的最后一日。"},
+		{N10A5, "《招标公告和公示信息发布管理办法》第五条", "依法必须招标项目的资格预审公告和招标公告，应当载明……招标人及其招标代理机构的名称、地址、联系人及联系方式……"},
+		{PIPL6, "《个人信息保护法》第六条", "处理个人信息应当具有明确、合理的目的，并应当与处理目的直接相关，采取对个人权益影响最小的方式。"},
 	}
 }

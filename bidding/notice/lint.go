@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 
 	"sunbid/bidding"
+	"sunbid/bidding/privacy"
 )
 
-// Lint reads a notice before it goes out: complete, of one piece, and without an identity-card number in it.
+// Lint reads a notice before it goes out: complete, of one piece, and with nothing of a person in it (package privacy).
 func Lint(r Record) error {
 	switch {
 	case r.Type != RecordType || !r.Class.Valid() || r.Notice.IsZero() || r.Tender.IsZero() || r.Number < 1:
@@ -25,10 +26,8 @@ func Lint(r Record) error {
 		return ErrMalformed.With("opening")
 	case r.Affects && r.Kind != Addendum:
 		return ErrMalformed.With("affects")
-	case hasIdentityNumber(r.Title) || hasIdentityNumber(r.Text):
-		return ErrPersonal
 	}
-	return nil
+	return privacy.Check(privacy.Text{Field: "title", Value: r.Title}, privacy.Text{Field: "text", Value: r.Text})
 }
 
 func known(k Kind) bool {
@@ -45,46 +44,19 @@ func text(s string, least, most int) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f })
 }
 
-// hasIdentityNumber looks for 18 characters that are a citizen's number by date and check character (GB 11643-1999).
-func hasIdentityNumber(s string) bool {
-	run := 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] == 'X' || s[i] == 'x') {
-			run++
-			continue
-		}
-		if run == 18 && identityNumber(s[i-18:i]) {
-			return true
-		}
-		run = 0
-	}
-	return false
-}
-
-func identityNumber(s string) bool {
-	born, err := time.Parse("20060102", s[6:14])
-	if err != nil || born.Year() < 1900 || born.Year() > 2100 {
-		return false
-	}
-	sum := 0
-	for i := range 17 {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-		sum += int(s[i]-'0') * ((1 << (17 - i)) % 11)
-	}
-	return "10X98765432"[sum%11] == strings.ToUpper(s)[17]
-}
-
-// Publish makes the notice of a linted record whose signer was checked; previous is the tender's last number.
-func Publish(r Record, previous int, document bidding.Document, at time.Time) (*Notice, error) {
+// Publish makes the notice of a linted record whose signer was checked, with the contact block it commits to (nil when it has none);
+// previous is the tender's last number.
+func Publish(r Record, contacts *Contacts, previous int, document bidding.Document, at time.Time) (*Notice, error) {
 	if err := Lint(r); err != nil {
+		return nil, err
+	}
+	if err := bound(r, contacts); err != nil {
 		return nil, err
 	}
 	if r.Number != previous+1 {
 		return nil, ErrNumber
 	}
-	n := &Notice{}
+	n := &Notice{contacts: contacts}
 	n.record(published(r, document, at))
 	return n, nil
 }

@@ -40,6 +40,7 @@ type Record struct {
 	Timetable *law.Timetable `json:"timetable,omitempty"` // tender-notice
 	Opening   *Change        `json:"opening,omitempty"`   // postponement
 	Affects   bool           `json:"affects,omitempty"`   // addendum: it may affect the preparation of bids (实施条例 art. 21)
+	Contact   *canon.Hash    `json:"contact,omitempty"`   // commitment to the contact block; always in a tender-notice
 }
 
 // Change of an opening time.
@@ -62,7 +63,8 @@ type State struct {
 // Notice (公告).
 type Notice struct {
 	bidding.History
-	s State
+	s        State
+	contacts *Contacts
 }
 
 // Published is the only event of a notice.

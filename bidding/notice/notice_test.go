@@ -10,6 +10,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/law"
 	"sunbid/bidding/notice"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 )
 
@@ -31,9 +32,11 @@ func TestLint(t *testing.T) {
 		"control":         {func(r *notice.Record) { r.Text += "\x07" + "后面" }, notice.ErrMalformed},
 		"timetable":       {func(r *notice.Record) { r.Timetable = &law.Timetable{} }, notice.ErrMalformed},
 		"no timetable":    {func(r *notice.Record) { r.Kind = notice.TenderNotice }, notice.ErrMalformed},
-		"identity number": {func(r *notice.Record) { r.Text += "联系人身份证11010519491231002X。" }, notice.ErrPersonal},
+		"identity number": {func(r *notice.Record) { r.Text += "联系人身份证11010519491231002X。" }, privacy.ErrPersonal},
 		"a long number":   {func(r *notice.Record) { r.Text += "合同编号110105194912310021。" }, nil},
-		"a phone number":  {func(r *notice.Record) { r.Text += "联系电话0769-12345678。" }, nil},
+		"a phone number":  {func(r *notice.Record) { r.Text += "联系电话0769-22345678。" }, privacy.ErrPersonal},
+		"an account":      {func(r *notice.Record) { r.Text += "保证金账号：35001656807050001234。" }, privacy.ErrPersonal},
+		"in the title":    {func(r *notice.Record) { r.Title += "（联系13800138000）" }, privacy.ErrPersonal},
 	} {
 		r := addendum()
 		c.change(&r)
@@ -48,7 +51,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 	r := addendum()
 	at := time.Date(2025, 3, 10, 1, 0, 0, 0, time.UTC)
 	for previous, want := range map[int]error{0: notice.ErrNumber, 1: nil, 2: notice.ErrNumber} {
-		n, err := notice.Publish(r, previous, bidding.Document{Hash: canon.Hash{1}}, at)
+		n, err := notice.Publish(r, nil, previous, bidding.Document{Hash: canon.Hash{1}}, at)
 		if !errors.Is(err, want) {
 			t.Errorf("after %d: %v", previous, err)
 		}

@@ -24,7 +24,7 @@ type Subject struct {
 
 // Notices keeps them.
 type Notices interface {
-	// Publish runs fn in one transaction that serialises notices of one tender, then stores notice, event and document.
+	// Publish runs fn in one transaction that serialises notices of one tender, then stores notice, event, document and contact block (Notice.Contacts).
 	// lot is zero when the notice speaks of all lots. bidding.ErrMissing when there is no such tender or lot.
 	Publish(ctx context.Context, by bidding.Actor, at time.Time, tender bidding.TenderID, lot bidding.LotID, fn func(Subject) (*Notice, bidding.Document, error)) (bidding.Recorded, error)
 	// Of lists a tender's notices in order of number.

@@ -26,8 +26,8 @@ func NewService(n Notices, c Certificates, clock bidding.Clock, class bidding.Cl
 	return &Service{n, c, clock, class}
 }
 
-// Publish lints, checks the signer and publishes.
-func (s *Service) Publish(ctx context.Context, by bidding.Actor, signed Signed) (State, error) {
+// Publish lints, checks the signer and publishes, with the contact block of an addendum that brings a new one (else nil).
+func (s *Service) Publish(ctx context.Context, by bidding.Actor, signed Signed, contacts *Contacts) (State, error) {
 	now := s.clock.Now()
 	r := signed.Body
 	if r.Kind == TenderNotice || r.Kind == Postponement || r.Kind == Termination {
@@ -49,7 +49,12 @@ func (s *Service) Publish(ctx context.Context, by bidding.Actor, signed Signed) 
 		if err := allowed(by, t, r, now); err != nil {
 			return nil, bidding.Document{}, err
 		}
-		n, err := Publish(r, t.Numbers, document, now)
+		if contacts != nil {
+			if err := contacts.Fits(!t.Agency.IsZero()); err != nil {
+				return nil, bidding.Document{}, err
+			}
+		}
+		n, err := Publish(r, contacts, t.Numbers, document, now)
 		if err != nil {
 			return nil, bidding.Document{}, err
 		}

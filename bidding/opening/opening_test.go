@@ -12,6 +12,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/law"
 	"sunbid/bidding/opening"
+	"sunbid/bidding/privacy"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -208,6 +209,9 @@ func TestWindowOfModeB(t *testing.T) {
 	if err := o.Publish(s.lot, canon.Hash{1}, s.rows(2), end.Add(-time.Millisecond)); !errors.Is(err, opening.ErrStage) {
 		t.Errorf("published without a bidder whose window is open: %v", err)
 	}
+	if err := o.Suspend(s.supervisor, "来电0595-23881234反映故障", due.Add(5*time.Minute)); !errors.Is(err, privacy.ErrPersonal) {
+		t.Errorf("a reason with a phone number: %v", err)
+	}
 	// A suspension of ten minutes makes the window longer by ten minutes, for all.
 	if err := o.Suspend(bidding.SystemActor(), "平台故障", due.Add(5*time.Minute)); err != nil {
 		t.Fatal(err)
@@ -217,6 +221,9 @@ func TestWindowOfModeB(t *testing.T) {
 	}
 	if err := o.Publish(s.lot, canon.Hash{1}, s.rows(3), due.Add(6*time.Minute)); !errors.Is(err, opening.ErrSuspended) {
 		t.Errorf("published while suspended: %v", err)
+	}
+	if err := o.Resume(s.supervisor, "身份证11010519491231002X的来访者", due.Add(15*time.Minute)); !errors.Is(err, privacy.ErrPersonal) {
+		t.Errorf("a reason with an identity number: %v", err)
 	}
 	if err := o.Resume(s.supervisor, "故障排除", due.Add(15*time.Minute)); err != nil {
 		t.Fatal(err)
@@ -314,6 +321,8 @@ func TestCause(t *testing.T) {
 		{"opened bid", s.tenderer, cause(0, "bidder", "revoked"), opening.ErrCause},
 		{"bidder withdrawn", s.tenderer, cause(1, "bidder", "withdrawn"), opening.ErrCause},
 		{"other revoked", s.tenderer, cause(1, "other", "revoked"), opening.ErrCause},
+		{"with a phone number", s.tenderer, told(cause(1, "bidder", "revoked"), "已电话13800138000核实"), privacy.ErrPersonal},
+		{"with an account", s.tenderer, told(cause(1, "bidder", "revoked"), "保证金账号：35001656807050001234"), privacy.ErrPersonal},
 		{"bidder", s.tenderer, cause(1, "bidder", "revoked"), nil},
 		{"again", s.tenderer, cause(1, "other", "withdrawn"), opening.ErrCauseKnown},
 		{"other", s.tenderer, cause(2, "other", "withdrawn"), nil},
@@ -323,6 +332,11 @@ func TestCause(t *testing.T) {
 		}
 	}
 	replayed(t, o)
+}
+
+func told(c custody.Cause, evidence string) custody.Cause {
+	c.Evidence = evidence
+	return c
 }
 
 func TestLaterMoment(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/law"
+	"sunbid/bidding/privacy"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -93,8 +94,8 @@ func (o *Opening) Suspend(by bidding.Actor, why string, at time.Time) error {
 	if err := o.in(Frozen, Releasing); err != nil {
 		return err
 	}
-	if !reason(why) {
-		return ErrReason
+	if err := reason(why); err != nil {
+		return err
 	}
 	o.record(OpeningSuspended{Lot: o.s.Lot, Reason: why, At: canon.At(at)})
 	return nil
@@ -108,8 +109,8 @@ func (o *Opening) Resume(by bidding.Actor, why string, at time.Time) error {
 	if !o.s.Suspended {
 		return ErrNotSuspended
 	}
-	if !reason(why) {
-		return ErrReason
+	if err := reason(why); err != nil {
+		return err
 	}
 	end := o.s.WindowEnd.Time
 	if o.s.Mode == law.BidderKey && o.s.StoppedAt.Before(end) {
@@ -160,6 +161,9 @@ func (o *Opening) DetermineCause(by bidding.Actor, c custody.Cause, record canon
 	if c.Lot != o.s.Lot.String() || !slices.Contains(o.s.Unopened, id) || c.Check() != nil {
 		return ErrCause
 	}
+	if err := privacy.Check(privacy.Text{Field: "evidence", Value: c.Evidence}); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(o.s.Causes, func(x CauseFound) bool { return x.Bid == id }) {
 		return ErrCauseKnown
 	}
@@ -203,7 +207,10 @@ func (o *Opening) KeysErased(holders int) error {
 	return nil
 }
 
-func reason(s string) bool {
-	n := utf8.RuneCountInString(s)
-	return utf8.ValidString(s) && n >= 2 && n <= 500 && strings.TrimSpace(s) == s
+// reason is nil for a text that may stand in an event for good.
+func reason(s string) error {
+	if n := utf8.RuneCountInString(s); !utf8.ValidString(s) || n < 2 || n > 500 || strings.TrimSpace(s) != s {
+		return ErrReason
+	}
+	return privacy.Check(privacy.Text{Field: "reason", Value: s})
 }

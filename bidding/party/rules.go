@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"sunbid/bidding"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 )
 
@@ -19,6 +20,9 @@ func (o *Organisation) Enrol(class bidding.Class, who Named, p Person, record ca
 	case len(p.Roles) == 0 || !slices.ContainsFunc(p.Certificates, func(c Certificate) bool { return c.Usage == Signing }) ||
 		!slices.ContainsFunc(p.Certificates, func(c Certificate) bool { return c.Usage == Encryption }):
 		return ErrEnrolment.With("roles or certificates")
+	}
+	if err := privacy.Check(privacy.Text{Field: "organisation", Value: who.Name}, privacy.Text{Field: "person", Value: p.Name}); err != nil {
+		return err
 	}
 	for _, r := range p.Roles {
 		if !enrollable(r) {

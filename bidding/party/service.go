@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
 )
@@ -89,6 +90,15 @@ func (s *Service) certificates(signing, encryption []byte, code string, at time.
 		}
 		if err := s.trust.Judge(c, one.usage, at); err != nil {
 			return nil, nil, bidding.FromCode(err)
+		}
+		// Certificates go into public bundles: an issuer that writes a person's identity number into them has no place here.
+		subject := c.Subject()
+		names := []privacy.Text{{Field: "certificate", Value: subject.Name}, {Field: "certificate", Value: subject.Organisation}}
+		if !ValidCode(subject.Code) {
+			names = append(names, privacy.Text{Field: "certificate", Value: subject.Code})
+		}
+		if err := privacy.Check(names...); err != nil {
+			return nil, nil, err
 		}
 		if first == nil {
 			first = c

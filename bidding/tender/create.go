@@ -5,6 +5,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/law"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/seal"
 )
@@ -31,6 +32,9 @@ func Create(by bidding.Actor, n New, class bidding.Class, tenderer Party, agency
 		return nil, ErrTender.With("number or title")
 	case !region(n.Region):
 		return nil, ErrTender.With("region")
+	}
+	if err := privacy.Check(privacy.Text{Field: "number", Value: "编号" + n.Number}, privacy.Text{Field: "title", Value: n.Title}); err != nil {
+		return nil, err
 	}
 	rs, err := law.Find(n.RuleSet, class)
 	if err != nil {
@@ -87,6 +91,9 @@ func DraftLot(by bidding.Actor, t State, number int, n NewLot, at time.Time) (*L
 		return nil, bidding.ErrAmount
 	case !n.OpeningAt.After(at):
 		return nil, ErrPast
+	}
+	if err := privacy.Check(privacy.Text{Field: "name", Value: n.Name}, privacy.Text{Field: "remedy", Value: n.Remedy}); err != nil {
+		return nil, err
 	}
 	if err := law.Decryption(rs, s.Mode, time.Duration(s.DecryptWindowMS)*time.Millisecond, s.Remedy); err != nil {
 		return nil, err

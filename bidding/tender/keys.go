@@ -7,6 +7,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/notice"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 	"sunbid/crypto/pki"
@@ -43,6 +44,11 @@ func (s *Service) Bind(ctx context.Context, by bidding.Actor, lot bidding.LotID,
 	}
 	if _, err := custody.VerifyKeyRecord(key, certs); err != nil {
 		return LotState{}, bidding.FromCode(err)
+	}
+	for _, h := range key.Body.Keyholders {
+		if err := privacy.Check(privacy.Text{Field: "keyholder", Value: h.Name}); err != nil {
+			return LotState{}, err
+		}
 	}
 	keyDocument, err := bidding.NewDocument(custody.TypeKeyRecord, lot, key.Body, key)
 	if err != nil {
@@ -150,7 +156,7 @@ func (s *Service) Postpone(ctx context.Context, by bidding.Actor, lot bidding.Lo
 	}
 	var after LotState
 	_, err = s.tenders.Update(ctx, by, s.clock.Now(), lot, func(_ State, notices int, l *Lot) (Side, error) {
-		n, err := notice.Publish(told.Body, notices, noticeDocument, s.clock.Now())
+		n, err := notice.Publish(told.Body, nil, notices, noticeDocument, s.clock.Now())
 		if err != nil {
 			return Side{}, err
 		}
@@ -253,7 +259,7 @@ func (s *Service) Terminate(ctx context.Context, by bidding.Actor, lot bidding.L
 	}
 	var after LotState
 	_, err = s.tenders.Update(ctx, by, now, lot, func(_ State, notices int, l *Lot) (Side, error) {
-		n, err := notice.Publish(told.Body, notices, noticeDocument, now)
+		n, err := notice.Publish(told.Body, nil, notices, noticeDocument, now)
 		if err != nil {
 			return Side{}, err
 		}

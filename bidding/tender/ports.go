@@ -15,7 +15,7 @@ import (
 // Side is what a command leaves beside its aggregate, in the same transaction.
 type Side struct {
 	Documents []bidding.Document // signed records, put by hash
-	Notice    *notice.Notice     // a notice published with it
+	Notice    *notice.Notice     // a notice published with it, stored with its contact block
 	Erase     bool               // insert the job that calls Service.EraseKeys until it succeeds
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/bidding/law"
+	"sunbid/bidding/privacy"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
 )
@@ -61,6 +62,9 @@ func (l *Lot) DealOfficers(by bidding.Actor, key custody.OfficerKey, record cano
 	}
 	lock := Lock{Record: record, Threshold: key.Threshold, Point: key.PublicKey.Bytes()}
 	for _, o := range key.Officers {
+		if err := privacy.Check(privacy.Text{Field: "officer", Value: o.Name}, privacy.Text{Field: "role", Value: o.Role}); err != nil {
+			return err
+		}
 		lock.Holders = append(lock.Holders, Seat{o.Index, o.Name, o.Role, o.Certificate})
 	}
 	l.record(OfficersDealt{Lot: l.s.ID, Officers: lock})
@@ -186,12 +190,10 @@ func (l *Lot) MayPostpone(by bidding.Actor, p custody.Postponement, at time.Time
 		return ErrPostpone.With("opening_from")
 	case !p.OpeningTo.After(p.OpeningFrom.Time):
 		return ErrPostpone.With("opening_to")
-	case !reason(p.Reason):
-		return ErrReason
 	case !at.Add(PostponeMargin).Before(l.s.OpeningAt.Time):
 		return ErrPostponeDue
 	}
-	return nil
+	return reason(p.Reason)
 }
 
 // Postpone takes a postponement that is in force at the keyholders. Bids stand and may be replaced until the new time.
@@ -265,9 +267,10 @@ func (l *Lot) Terminate(by bidding.Actor, why string, ground canon.Hash, order *
 	if err := l.in(Draft, Announced, Submitting, Sealed); err != nil {
 		return err
 	}
+	if err := reason(why); err != nil {
+		return err
+	}
 	switch {
-	case !reason(why):
-		return ErrReason
 	case l.s.Keyholders != nil && order == nil:
 		return ErrOrder.With("missing")
 	case l.s.Keyholders == nil && order != nil:
@@ -304,8 +307,8 @@ func (l *Lot) Suspend(by bidding.Actor, why string, at time.Time) error {
 	if l.s.Suspended {
 		return ErrSuspended
 	}
-	if !reason(why) {
-		return ErrReason
+	if err := reason(why); err != nil {
+		return err
 	}
 	l.record(LotSuspended{Lot: l.s.ID, At: canon.At(at), Reason: why})
 	return nil
@@ -319,14 +322,20 @@ func (l *Lot) Resume(by bidding.Actor, why string, at time.Time) error {
 	if !l.s.Suspended {
 		return ErrNotSuspend
 	}
-	if !reason(why) {
-		return ErrReason
+	if err := reason(why); err != nil {
+		return err
 	}
 	l.record(LotResumed{Lot: l.s.ID, At: canon.At(at), Reason: why})
 	return nil
 }
 
-func reason(s string) bool { return within(s, 2, 500) }
+// reason is nil for a text that may stand in an event for good.
+func reason(s string) error {
+	if !within(s, 2, 500) {
+		return ErrReason
+	}
+	return privacy.Check(privacy.Text{Field: "reason", Value: s})
+}
 
 // within: text of that many characters, no control characters, no space around it.
 func within(s string, least, most int) bool {

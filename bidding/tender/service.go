@@ -150,8 +150,8 @@ func (s *Service) officer(ctx context.Context, o custody.OfficerRef, at time.Tim
 	return nil
 }
 
-// Announce publishes the tender notice and with it the lot. All keyholders must be healthy.
-func (s *Service) Announce(ctx context.Context, by bidding.Actor, lot bidding.LotID, signed notice.Signed) (LotState, error) {
+// Announce publishes the tender notice with its contact block, and with it the lot. All keyholders must be healthy.
+func (s *Service) Announce(ctx context.Context, by bidding.Actor, lot bidding.LotID, signed notice.Signed, contacts *notice.Contacts) (LotState, error) {
 	now := s.clock.Now()
 	if err := s.keyholders.Ready(ctx); err != nil {
 		return LotState{}, fmt.Errorf("announce: %w", err)
@@ -162,7 +162,12 @@ func (s *Service) Announce(ctx context.Context, by bidding.Actor, lot bidding.Lo
 	}
 	var after LotState
 	_, err = s.tenders.Update(ctx, by, now, lot, func(t State, notices int, l *Lot) (Side, error) {
-		n, err := notice.Publish(signed.Body, notices, document, now)
+		if contacts != nil {
+			if err := contacts.Fits(t.Agency != nil); err != nil {
+				return Side{}, err
+			}
+		}
+		n, err := notice.Publish(signed.Body, contacts, notices, document, now)
 		if err != nil {
 			return Side{}, err
 		}

@@ -47,13 +47,20 @@ func checkDerived(ctx context.Context, tx pgx.Tx, state any, r *Report) error {
 		if s.Record.Lot != nil {
 			lot = s.Record.Lot.String()
 		}
-		return sameColumns(ctx, tx, r, "notice", "notice tender coalesce(lot,'') number kind hash published_at", s.ID.String(),
+		err := sameColumns(ctx, tx, r, "notice", "notice tender coalesce(lot,'') number kind hash published_at", s.ID.String(),
 			s.Record.Tender.String(), lot, s.Record.Number, string(s.Record.Kind), s.Hash[:], s.PublishedAt.Time)
+		if err != nil {
+			return err
+		}
+		return checkContacts(ctx, tx, s, r)
 	case opening.State:
 		queueStatus(b, s)
 		err := sameColumns(ctx, tx, r, "opening_status", "lot stage suspended window_end published_at opened not_opened record signers",
 			b.QueuedQueries[0].Arguments...)
 		if err != nil || s.Published.IsZero() {
+			return err
+		}
+		if err := checkCauses(ctx, tx, s, r); err != nil {
 			return err
 		}
 		return checkRows(ctx, tx, s, r)

@@ -130,7 +130,7 @@ func (g *Gazette) Tender(ctx context.Context, id bidding.TenderID) (gazette.Tend
 	for i, l := range lots {
 		page.Lots[i] = lotPage(l)
 	}
-	page.Notices, err = g.notices(ctx, `SELECT state FROM notice WHERE tender = $1 ORDER BY number`, id.String())
+	page.Notices, err = g.notices(ctx, selectNotices+`WHERE n.tender = $1 ORDER BY n.number`, id.String())
 	return page, err
 }
 
@@ -209,20 +209,45 @@ func (g *Gazette) list(ctx context.Context, sql string, args ...any) ([][]byte, 
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (b []byte, err error) { return b, row.Scan(&b) })
 }
 
-func (g *Gazette) notices(ctx context.Context, sql, id string) ([]notice.State, error) {
+const selectNotices = `SELECT n.state, c.salt, c.block FROM notice n LEFT JOIN notice_contact c USING (notice) `
+
+func (g *Gazette) notices(ctx context.Context, sql, id string) ([]gazette.Notice, error) {
 	rows, err := g.db.public.Query(ctx, sql, id)
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)
 	}
-	return collect[notice.State](rows)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (n gazette.Notice, err error) {
+		var state, salt, block []byte
+		if err := row.Scan(&state, &salt, &block); err != nil {
+			return n, err
+		}
+		if n.State, err = thaw[notice.State](state); err != nil {
+			return n, err
+		}
+		n.Contacts = contactsOf(n.Record, salt, block)
+		return n, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("notices: %w", err)
+	}
+	return list, nil
+}
+
+// contactsOf is the stored block, unless it is not what the signed notice commits to: nobody signed that, so nobody is shown it (Fsck names it).
+func contactsOf(r notice.Record, salt, block []byte) *notice.Contacts {
+	c := notice.Contacts{Salt: digest(salt)}
+	if r.Contact == nil || block == nil || canon.Unmarshal(block, &c.Block) != nil || c.Opens(*r.Contact) != nil {
+		return nil
+	}
+	return &c
 }
 
 // Notices implements gazette.Reader: the lot's own and those that speak of all lots of its tender.
-func (g *Gazette) Notices(ctx context.Context, id bidding.LotID) ([]notice.State, error) {
+func (g *Gazette) Notices(ctx context.Context, id bidding.LotID) ([]gazette.Notice, error) {
 	if _, err := g.lot(ctx, id); err != nil {
 		return nil, err
 	}
-	return g.notices(ctx, `SELECT n.state FROM notice n JOIN lot ON lot.tender = n.tender
+	return g.notices(ctx, selectNotices+`JOIN lot ON lot.tender = n.tender
 		WHERE lot.lot = $1 AND (n.lot IS NULL OR n.lot = $1) ORDER BY n.number`, id.String())
 }
 
@@ -284,17 +309,27 @@ func (g *Gazette) moments(ctx context.Context, id bidding.LotID) ([]gazette.Mome
 
 // Rows implements gazette.Reader: ascending by bid; the cursor is the last bid of the page before.
 func (g *Gazette) Rows(ctx context.Context, id bidding.LotID, cursor string, limit int) ([]gazette.Row, string, error) {
-	const list = `SELECT bid, body FROM opening_row WHERE lot = $1 AND bid COLLATE "C" > $2 ORDER BY bid COLLATE "C" LIMIT $3`
+	const list = `SELECT r.bid, r.body, coalesce(c.cause, ''), coalesce(c.treated_as, ''), c.record FROM opening_row r LEFT JOIN opening_cause c USING (lot, bid)
+		WHERE r.lot = $1 AND r.bid COLLATE "C" > $2 ORDER BY r.bid COLLATE "C" LIMIT $3`
 	rows, err := g.db.public.Query(ctx, list, id.String(), cursor, limit)
 	if err != nil {
 		return nil, "", fmt.Errorf("rows of %s: %w", id, err)
 	}
 	page, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r gazette.Row, err error) {
 		var b string
-		if err := row.Scan(&b, &r.Body); err != nil {
+		var c gazette.Cause
+		var record []byte
+		if err := row.Scan(&b, &r.Body, &c.Cause, &c.TreatedAs, &record); err != nil {
 			return r, err
 		}
-		return r, r.Bid.UnmarshalText([]byte(b))
+		if err := r.Bid.UnmarshalText([]byte(b)); err != nil {
+			return r, err
+		}
+		if c.Cause != "" {
+			c.Bid, c.Record = r.Bid, digest(record)
+			r.Cause = &c
+		}
+		return r, nil
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("rows of %s: %w", id, err)

@@ -11,6 +11,7 @@ import (
 	"sunbid/bidding/law"
 	"sunbid/bidding/notice"
 	"sunbid/bidding/tender"
+	"sunbid/crypto/canon"
 )
 
 // Notices implements notice.Notices.
@@ -95,7 +96,9 @@ func loadSubject(ctx context.Context, tx pgx.Tx, id bidding.TenderID, lot biddin
 const insertNotice = `INSERT INTO notice (notice, tender, lot, number, kind, hash, published_at, version, state)
 	VALUES ($1, $2, nullif($3, ''), $4, $5, $6, $7, $8, $9)`
 
-// saveNotice queues a notice with its event.
+const insertContact = `INSERT INTO notice_contact (notice, salt, block) VALUES ($1, $2, $3)`
+
+// saveNotice queues a notice with its event and its contact block.
 func saveNotice(b *pgx.Batch, by bidding.Actor, at time.Time, n *notice.Notice) ([]entry, error) {
 	state := n.Snapshot()
 	raw, err := snapshot(state)
@@ -115,6 +118,13 @@ func saveNotice(b *pgx.Batch, by bidding.Actor, at time.Time, n *notice.Notice) 
 	appendEvents(b, entries)
 	b.Queue(insertNotice, state.ID.String(), state.Record.Tender.String(), lot, state.Record.Number, string(state.Record.Kind),
 		state.Hash[:], state.PublishedAt.Time, n.Version(), raw)
+	if c := n.Contacts(); c != nil {
+		block, err := canon.Marshal(c.Block)
+		if err != nil {
+			return nil, err
+		}
+		b.Queue(insertContact, state.ID.String(), c.Salt[:], block)
+	}
 	return entries, nil
 }
 

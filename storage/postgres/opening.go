@@ -123,6 +123,11 @@ func (s *Openings) save(ctx context.Context, tx pgx.Tx, b *pgx.Batch, by bidding
 		return bidding.Recorded{}, err
 	}
 	appendEvents(b, more)
+	for _, e := range o.Pending() {
+		if c, ok := e.(opening.CauseDetermined); ok {
+			b.Queue(insertCause, state.Lot.String(), c.Bid.String(), c.Cause, c.As, c.Record[:])
+		}
+	}
 	if len(more) > 0 {
 		b.Queue(upsertOpening, state.Lot.String(), string(state.Stage), state.Suspended, o.Version(), raw)
 		queueStatus(b, state)
@@ -136,6 +141,8 @@ func (s *Openings) save(ctx context.Context, tx pgx.Tx, b *pgx.Batch, by bidding
 	}
 	return recorded(append(entries, more...)), nil
 }
+
+const insertCause = `INSERT INTO opening_cause (lot, bid, cause, treated_as, record) VALUES ($1, $2, $3, $4, $5)`
 
 // queueStatus writes what the public may know: no number, and no name, before the results are published.
 func queueStatus(b *pgx.Batch, o opening.State) {

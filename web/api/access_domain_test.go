@@ -219,7 +219,7 @@ func (w *who) notice(t *testing.T) func(bidding.Actor) error {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = service.Publish(context.Background(), by, signed)
+			_, err = service.Publish(context.Background(), by, signed, nil)
 			errs = append(errs, err)
 		}
 		if errors.Is(errs[0], bidding.ErrForbidden) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"sunbid/bidding"
+	"sunbid/bidding/gazette"
 	"sunbid/web/api/wire"
 )
 
@@ -17,9 +18,12 @@ func (s *Server) listRows() {
 			Limit  int           `query:"limit" minimum:"1" maximum:"2000" default:"200"`
 		}) (wire.Rows, error) {
 			rows, next, err := s.services.Gazette.Rows(ctx, in.Lot, in.Cursor, in.Limit)
-			out := wire.Rows{Rows: make([]wire.Record, len(rows)), Next: next}
+			out := wire.Rows{Rows: make([]wire.Record, len(rows)), Causes: []gazette.Cause{}, Next: next}
 			for i, r := range rows {
 				out.Rows[i] = r.Body
+				if r.Cause != nil {
+					out.Causes = append(out.Causes, *r.Cause)
+				}
 			}
 			return out, err
 		})

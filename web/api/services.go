@@ -57,7 +57,7 @@ type Parties interface {
 
 // Notices is notice.Service.
 type Notices interface {
-	Publish(ctx context.Context, by bidding.Actor, signed notice.Signed) (notice.State, error)
+	Publish(ctx context.Context, by bidding.Actor, signed notice.Signed, contacts *notice.Contacts) (notice.State, error)
 }
 
 // Tenders is tender.Service.
@@ -67,7 +67,7 @@ type Tenders interface {
 	Check(ctx context.Context, by bidding.Actor, lot bidding.LotID) ([]law.Finding, error)
 	DealOfficers(ctx context.Context, by bidding.Actor, lot bidding.LotID, key pki.Signed[custody.OfficerKey]) (tender.LotState, error)
 	Bind(ctx context.Context, by bidding.Actor, lot bidding.LotID, authorities []tender.Authority) (tender.LotState, error)
-	Announce(ctx context.Context, by bidding.Actor, lot bidding.LotID, n notice.Signed) (tender.LotState, error)
+	Announce(ctx context.Context, by bidding.Actor, lot bidding.LotID, n notice.Signed, contacts *notice.Contacts) (tender.LotState, error)
 	Postpone(ctx context.Context, by bidding.Actor, lot bidding.LotID, p pki.Signed[custody.Postponement], n notice.Signed) (tender.LotState, error)
 	Terminate(ctx context.Context, by bidding.Actor, lot bidding.LotID, reason string, n notice.Signed, order *pki.Signed[custody.ErasureOrder]) (tender.LotState, error)
 	Suspend(ctx context.Context, by bidding.Actor, lot bidding.LotID, reason string) (tender.LotState, error)

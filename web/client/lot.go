@@ -65,11 +65,19 @@ func (c *Client) Bind(ctx context.Context, id bidding.LotID, authorities []tende
 	return out, err
 }
 
-// Announce publishes the signed tender notice.
-func (c *Client) Announce(ctx context.Context, id bidding.LotID, n notice.Signed) (tender.LotState, error) {
+// Announce publishes the signed tender notice with the contact block that it commits to.
+func (c *Client) Announce(ctx context.Context, id bidding.LotID, n notice.Signed, contacts *notice.Contacts) (tender.LotState, error) {
 	var out tender.LotState
-	err := postSigned(ctx, c, onLot(id, "/announce"), n, &out)
+	err := c.postNotice(ctx, onLot(id, "/announce"), n, contacts, &out)
 	return out, err
+}
+
+func (c *Client) postNotice(ctx context.Context, path string, n notice.Signed, contacts *notice.Contacts, into any) error {
+	raw, err := n.Marshal()
+	if err != nil {
+		return fmt.Errorf("encode notice: %w", err)
+	}
+	return c.post(ctx, path, wire.Notice{Notice: raw, Contacts: contacts}, into)
 }
 
 // Postpone moves the opening time with a signed postponement and its signed notice.
@@ -114,10 +122,10 @@ func (c *Client) ResumeLot(ctx context.Context, id bidding.LotID, reason string)
 	return c.post(ctx, onLot(id, "/resume"), wire.Reason{Reason: reason}, nil)
 }
 
-// PublishNotice publishes an addendum, a failure or, by the centre, an outage.
-func (c *Client) PublishNotice(ctx context.Context, n notice.Signed) (notice.State, error) {
+// PublishNotice publishes an addendum, a failure or, by the centre, an outage; contacts only with an addendum that commits to a new block.
+func (c *Client) PublishNotice(ctx context.Context, n notice.Signed, contacts *notice.Contacts) (notice.State, error) {
 	var out notice.State
-	err := postSigned(ctx, c, "/notices", n, &out)
+	err := c.postNotice(ctx, "/notices", n, contacts, &out)
 	return out, err
 }
 

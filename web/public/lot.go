@@ -11,7 +11,6 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/gazette"
 	"sunbid/bidding/law"
-	"sunbid/bidding/notice"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 )
@@ -19,7 +18,7 @@ import (
 type lotPage struct {
 	Tender    tender.State
 	Lot       gazette.LotPage
-	Notices   []notice.State
+	Notices   []gazette.Notice
 	Locks     *locks    // nil until the keys are bound
 	Countdown countdown // of the opening time
 	Opening   *gazette.OpeningPage

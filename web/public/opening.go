@@ -41,6 +41,8 @@ type row struct {
 	Status  string   `json:"status"`
 	Reason  string   `json:"reason"`
 	Readout *readout `json:"readout"`
+	// Cause is the tenderer's finding, once there is one (电子招标投标办法 art. 31).
+	Cause *gazette.Cause `json:"-"`
 }
 
 type readout struct {
@@ -112,6 +114,7 @@ func (s *Site) rows(c *fiber.Ctx, id bidding.LotID, d *openingPage) error {
 		if err := json.Unmarshal(stored.Body, &r); err != nil {
 			return fmt.Errorf("decode a row of the opening: %w", err)
 		}
+		r.Cause = stored.Cause
 		d.HasRate = d.HasRate || r.Readout != nil && r.Readout.RatePPM > 0
 		d.Rows = append(d.Rows, r)
 	}

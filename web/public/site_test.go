@@ -78,11 +78,11 @@ func TestPages(t *testing.T) {
 		{"region", "/?region=4403", 200, []string{"中学"}, []string{"滨河大桥"}},
 		{"nothing found", "/?q=zzz", 200, []string{"没有符合条件的项目", `value="zzz"`}, nil},
 		{"what was searched is escaped", "/?q=%22%3E%3Cscript%3E", 200, []string{"&lt;script&gt;"}, []string{"<script>"}},
-		{"tender", "/tenders/" + td.String(), 200, []string{"GZ-2026-0217", "滨河市城市建设投资有限公司", "标段 1", "流标", "招标公告", "19,865,432.00 元"}, nil},
+		{"tender", "/tenders/" + td.String(), 200, []string{"GZ-2026-0217", "滨河市城市建设投资有限公司", "标段 1", "流标", "招标公告", "19,865,432.00 元", "联系人 何女士", "电话 020-00000001", "地址 滨河市新城区江湾路 88 号", "zhaobiao@example.com"}, nil},
 		{"lot", "/lots/" + open.String(), 200, []string{"距投标截止和开标还有", "2 天 3 小时", "市公证处", "至少 2 家", "陈晓（交易中心）", "已延期", "data-until=\"2026-11-22T04:30:00.000Z\""}, nil},
 		{"mode B lot", "/lots/" + opened.String(), 200, []string{"限时解密", "已开标", "查看开标情况"}, []string{"还有"}},
 		{"before the opening", "/lots/" + open.String() + "/opening", 200, []string{"到时会发生什么", "countdown.js"}, []string{"一览表"}},
-		{"record", "/lots/" + opened.String() + "/opening", 200, []string{"18,334,233.00", "广东第100建设工程集团有限公司", "投标人未在规定时间内解密", "平台、招标人、招标代理机构已签名", "下一页", "7712000000"}, []string{"广东第101建设", "http-equiv=\"refresh\""}},
+		{"record", "/lots/" + opened.String() + "/opening", 200, []string{"18,334,233.00", "广东第100建设工程集团有限公司", "投标人未在规定时间内解密", "视为撤销", "视为撤回", "投标人之外的原因", "/api/v1/documents/33", "平台、招标人、招标代理机构已签名", "下一页", "7712000000"}, []string{"广东第101建设", "http-equiv=\"refresh\""}},
 		{"record, second page", "/lots/" + opened.String() + "/opening?cursor=100&from=101", 200, []string{"广东第101建设", ">101<"}, []string{"广东第100建设"}},
 		{"failed", "/lots/" + failed.String() + "/opening", 200, []string{"不予开标", "少于三个"}, nil},
 		{"log", "/log", 200, []string{"86400", strings.Repeat("cd", 32)}, nil},
@@ -165,5 +165,14 @@ func TestAssets(t *testing.T) {
 	}
 	if status, _, _ := get(t, at+"/assets/..%2fsite.go"); status != 404 {
 		t.Errorf("outside the assets: %d", status)
+	}
+}
+
+// Before the finding a row that did not open says no more than that: what it is treated as is the tenderer's to say (电子招标投标办法 art. 31).
+func TestNoFindingNoWord(t *testing.T) {
+	t.Parallel()
+	s, _, _, opened, _ := bridge(3)
+	if _, body, _ := get(t, serve(t, s, bidding.Production)+"/lots/"+opened.String()+"/opening"); !strings.Contains(body, "未解密") || strings.Contains(body, "视为") {
+		t.Error("the page says what the bid is treated as, and nobody has found that")
 	}
 }

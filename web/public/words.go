@@ -13,6 +13,7 @@ import (
 	"sunbid/bidding/opening"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
+	"sunbid/crypto/custody"
 )
 
 // functions are the words and forms the templates use.
@@ -38,6 +39,8 @@ func (s *Site) functions() template.FuncMap {
 		"lines":   func(t string) []string { return strings.Split(strings.TrimSpace(t), "\n") },
 		"minutes": func(ms int64) string { return span(time.Duration(ms) * time.Millisecond) },
 		"notice":  noticeName,
+		"treated": treatedName,
+		"cause":   causeName,
 		"add":     func(a, b int) int { return a + b },
 		"rehearsal": func(c bidding.Class) bool {
 			return c == bidding.Rehearsal
@@ -230,6 +233,21 @@ func noticeName(k notice.Kind) string {
 		return "终止公告"
 	}
 	return string(k)
+}
+
+// treatedName says what a bid that did not open is treated as (电子招标投标办法 art. 31).
+func treatedName(as string) string {
+	if as == custody.TreatedRevoked {
+		return "视为撤销"
+	}
+	return "视为撤回"
+}
+
+func causeName(cause string) string {
+	if cause == custody.CauseBidder {
+		return "投标人原因"
+	}
+	return "投标人之外的原因"
 }
 
 // reasonName says for people why a bid was not decrypted, by the reason's code (bidding.Technical has most of them).

@@ -59,7 +59,8 @@ func Rules() []Rule {
 
 		{Packages: []string{"bidding"}, Ours: []string{"crypto/canon", "crypto/commit", "crypto/sm"}, NeverStd: outside},
 		{Packages: []string{"bidding/law"}, Ours: []string{"bidding", "crypto/canon"}, NeverStd: outside},
-		{Packages: []string{"bidding/party"}, Ours: []string{"bidding", "bidding/law", "crypto/canon", "crypto/pki", "crypto/sm"}, NeverStd: outside},
+		{Packages: []string{"bidding/privacy"}, Ours: []string{"bidding", "bidding/law"}, NeverStd: outside},
+		{Packages: []string{"bidding/party"}, Ours: []string{"bidding", "bidding/law", "bidding/privacy", "crypto/canon", "crypto/pki", "crypto/sm"}, NeverStd: outside},
 		{Packages: []string{"bidding/gazette"}, Ours: []string{"bidding", "bidding/law", "bidding/party", "bidding/notice", "bidding/tender", "crypto/..."}, NeverStd: outside,
 			NeverSee: []string{"bidding/bid", "bidding/opening"}},
 		{Packages: []string{"bidding/objection", "bidding/auction"}, Ours: append([]string{"bidding", "bidding/law", "bidding/party", "crypto/..."}, stages[:5]...), NeverStd: outside},
@@ -103,7 +104,7 @@ func Rules() []Rule {
 			others = []string{errgroup, singleflight}
 		}
 		rules = append(rules, Rule{Packages: []string{stage}, NeverStd: outside,
-			Ours: append([]string{"bidding", "bidding/law", "bidding/party", "crypto/..."}, stages[:n]...), Others: others})
+			Ours: append([]string{"bidding", "bidding/law", "bidding/privacy", "bidding/party", "crypto/..."}, stages[:n]...), Others: others})
 	}
 	return rules
 }

@@ -42,6 +42,11 @@ func SealTo(ctx context.Context, lot Lot, who *Identity, kind seal.Kind, content
 	if seal.PaddedLength(kind, size) < 0 {
 		return SealedPart{}, ErrFileTooLarge.With(string(kind))
 	}
+	if kind == seal.KindReadout {
+		if err := public(content, size); err != nil {
+			return SealedPart{}, err
+		}
+	}
 	if err := os.MkdirAll(dir, modeFolder); err != nil {
 		return SealedPart{}, err
 	}

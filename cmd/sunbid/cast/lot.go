@@ -2,6 +2,7 @@ package cast
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -23,9 +24,10 @@ type Plan struct {
 	Kinds                      []tender.PartRule // empty: read-out and body, both at the opening
 	Window                     time.Duration     // mode B: decryption window
 	OpeningAt                  time.Time
-	OfficerThreshold           int         // 0: 2
-	Ceiling                    bidding.Fen // 最高投标限价; 0: none
-	Notice                     string      // the notice's text; empty: one for rehearsals
+	OfficerThreshold           int                  // 0: 2
+	Ceiling                    bidding.Fen          // 最高投标限价; 0: none
+	Notice                     string               // the notice's text; empty: one for rehearsals
+	Contact                    *notice.ContactBlock // empty: an invented one
 }
 
 // Hosts are those who hold a tender.
@@ -72,21 +74,41 @@ func (h Hosts) Announce(ctx context.Context, p Plan, now func() time.Time) (Anno
 	}
 	at = now()
 	if p.Notice == "" {
-		p.Notice = "本公告为演练公告。投标文件须加密递交，开标时间之前任何人无法解密。联系人：" + h.Agency.Name + "。"
+		p.Notice = "本公告为演练公告。投标文件须加密递交，开标时间之前任何人无法解密。"
+	}
+	contacts, commitment, err := contactsOf(p.Contact)
+	if err != nil {
+		return Announced{}, err
 	}
 	signed, err := pki.Sign(notice.Record{
 		Type: notice.RecordType, Class: bidding.Rehearsal, Notice: bidding.NewNoticeID(), Tender: t.ID, Lot: &lot.ID, Kind: notice.TenderNotice, Number: 1,
 		Title: p.Title + "招标公告", Text: p.Notice, SignedAt: canon.At(at),
-		Timetable: &law.Timetable{IssuedAt: canon.At(at), DocumentsFrom: lot.DocumentsFrom, DocumentsUntil: lot.DocumentsUntil, SubmitFrom: lot.SubmitFrom, Deadline: lot.OpeningAt, OpeningAt: lot.OpeningAt},
+		Contact: &commitment, Timetable: &law.Timetable{IssuedAt: canon.At(at), DocumentsFrom: lot.DocumentsFrom, DocumentsUntil: lot.DocumentsUntil, SubmitFrom: lot.SubmitFrom, Deadline: lot.OpeningAt, OpeningAt: lot.OpeningAt},
 	}, h.Tenderer.Who.Signer)
 	if err != nil {
 		return Announced{}, err
 	}
-	state, err := c.Announce(ctx, lot.ID, signed)
+	state, err := c.Announce(ctx, lot.ID, signed, &contacts)
 	if err != nil {
 		return Announced{}, fmt.Errorf("announce: %w", err)
 	}
 	return Announced{Tender: t.ID, Lot: lot.ID, State: state}, nil
+}
+
+// contactsOf makes the contact block of a notice and its commitment. The invented numbers are nobody's.
+func contactsOf(block *notice.ContactBlock) (notice.Contacts, canon.Hash, error) {
+	if block == nil {
+		block = &notice.ContactBlock{
+			Tenderer: notice.Contact{Person: "演练招标人联系人", Phone: "0595-00000001", Address: "演练市演练路 1 号"},
+			Agency:   &notice.Contact{Person: "演练代理联系人", Phone: "0595-00000002", Email: "agency@example.com", Address: "演练市演练路 2 号"},
+		}
+	}
+	contacts, err := notice.NewContacts(rand.Reader, *block)
+	if err != nil {
+		return notice.Contacts{}, canon.Hash{}, err
+	}
+	commitment, err := contacts.Commitment()
+	return contacts, commitment, err
 }
 
 // authorities may postpone and terminate, and sign the opening record (开标记录).

@@ -67,7 +67,7 @@ func (d *demo) announce(ctx context.Context, p plan) (lot, error) {
 	at := openingAt(time.Now(), p.lead)
 	announced, err := hosts.Announce(ctx, cast.Plan{
 		Number: p.number + "-" + time.Now().In(bidding.Shanghai()).Format("060102150405"), Title: p.title, Region: p.region, Lot: p.lot,
-		OpeningAt: at, Ceiling: p.ceiling, Notice: p.text + "\n本公告为演练公告，招标人、投标人和工程均为虚构。",
+		OpeningAt: at, Ceiling: p.ceiling, Contact: contacts(), Notice: p.text + "\n本公告为演练公告，招标人、投标人和工程均为虚构。",
 	}, time.Now)
 	if err != nil {
 		return lot{}, err

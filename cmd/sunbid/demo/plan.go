@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"sunbid/bidding/notice"
 	"time"
 
 	"sunbid/bidding"
@@ -82,4 +83,12 @@ func bidders() []string {
 // price of the i-th bid: between 93.6 and 98.9 per cent of the ceiling, to the fen, no two alike.
 func (p plan) price(i int) bidding.Fen {
 	return p.ceiling/10_000*bidding.Fen(9_361+(i*3_571)%530) + bidding.Fen(i*1_117+36)
+}
+
+// contacts of the invented tenderer and agency; the numbers are nobody's.
+func contacts() *notice.ContactBlock {
+	return &notice.ContactBlock{
+		Tenderer: notice.Contact{Person: "陈女士", Phone: "0769-00000001", Address: "演练市演练区文化路 18 号"},
+		Agency:   &notice.Contact{Person: "林先生", Phone: "0769-00000002", Email: "zhaobiao@example.com", Address: "演练市演练区工业路 6 号 3 层"},
+	}
 }

@@ -1,6 +1,7 @@
 package procedure_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -42,10 +43,24 @@ func bidderKey(t *testing.T, p *stacktest.Play) {
 	}
 	_, err = bidders[3].Desk.Decrypt(t.Context(), tender.OpeningMoment)
 	s.refused(err, "decrypt-window-closed")
+	if list, err := p.Hosts.Agency.Client.OpeningRows(t.Context(), s.lot.Lot, "", 10); err != nil || len(list.Causes) != 0 {
+		t.Errorf("findings before there are any: %+v %v", list.Causes, err)
+	}
 	s.determine(rows[bidders[3].Code], custody.CauseBidder, custody.TreatedRevoked)
 	s.determine(rows[bidders[4].Code], custody.CauseOther, custody.TreatedWithdrawn)
 	s.recorded()
-	s.shows("/lots/"+s.lot.Lot.String()+"/opening", "未解密")
+	s.shows("/lots/"+s.lot.Lot.String()+"/opening", "未解密", "视为撤销", "视为撤回", "投标人之外的原因")
+	treated := map[string]string{}
+	list, err := p.Hosts.Agency.Client.OpeningRows(t.Context(), s.lot.Lot, "", 10)
+	for _, c := range list.Causes {
+		if signed, err := p.Hosts.Agency.Client.Document(t.Context(), c.Record); err != nil || !strings.Contains(string(signed), c.TreatedAs) {
+			t.Errorf("the signed finding of %s: %v", c.Bid, err)
+		}
+		treated[c.Bid.String()] = c.TreatedAs
+	}
+	if err != nil || len(treated) != 2 || treated[rows[bidders[3].Code].Bid] != custody.TreatedRevoked || treated[rows[bidders[4].Code].Bid] != custody.TreatedWithdrawn {
+		t.Errorf("findings that the public reads: %v %v", treated, err)
+	}
 	t.Logf("bundle of mode B:\n%s", s.bundle())
 }
 

@@ -46,7 +46,7 @@ func fewerThanThree(t *testing.T, p *stacktest.Play) {
 		t.Errorf("a failed lot shows %d rows", len(rows))
 	}
 	told := s.notice(p.Hosts.Tenderer, notice.Failure, "一标段流标公告", "截至投标截止时间，递交投标文件的投标人少于三个，依法不予开标，将重新招标。", nil)
-	if _, err := p.Hosts.Tenderer.Client.PublishNotice(t.Context(), told); err != nil {
+	if _, err := p.Hosts.Tenderer.Client.PublishNotice(t.Context(), told, nil); err != nil {
 		t.Errorf("failure notice: %v", err)
 	}
 	s.shows("/tenders/"+s.lot.Tender.String(), "一标段流标公告")
@@ -60,10 +60,10 @@ func outage(s *scene) {
 		s.Fatal(err)
 	}
 	const title, text = "系统故障公告", "平台存储设备发生故障，正在抢修，开标时间另行公告。已递交的投标文件保持密封。"
-	_, err = s.p.Hosts.Tenderer.Client.PublishNotice(s.Context(), s.notice(s.p.Hosts.Tenderer, notice.Outage, title, text, nil))
+	_, err = s.p.Hosts.Tenderer.Client.PublishNotice(s.Context(), s.notice(s.p.Hosts.Tenderer, notice.Outage, title, text, nil), nil)
 	s.refused(err, bidding.ErrForbidden.Code)
 	s.notices-- // refused, so the number is still free
-	if _, err := operator.Client.PublishNotice(s.Context(), s.notice(operator, notice.Outage, title, text, nil)); err != nil {
+	if _, err := operator.Client.PublishNotice(s.Context(), s.notice(operator, notice.Outage, title, text, nil), nil); err != nil {
 		s.Fatalf("outage notice: %v", err)
 	}
 	s.shows("/lots/"+s.lot.Lot.String(), title)

@@ -38,13 +38,20 @@ type Keys struct {
 
 // Notices of a lot.
 type Notices struct {
-	Notices []notice.State `json:"notices"`
+	Notices []gazette.Notice `json:"notices"`
+}
+
+// Notice carries a signed notice and the contact block that it commits to. A tender notice always has one; of the others only an addendum may.
+type Notice struct {
+	Notice   Record           `json:"notice" doc:"signed record sunbid/notice/v1"`
+	Contacts *notice.Contacts `json:"contacts,omitempty" doc:"contact block with its salt; the signed notice holds SM3(salt || canonical block) in contact"`
 }
 
 // Rows is a page of the opening record.
 type Rows struct {
-	Rows []Record `json:"rows" doc:"rows of crypto/SPEC.md section 8"`
-	Next string   `json:"next"`
+	Rows   []Record        `json:"rows" doc:"rows of crypto/SPEC.md section 8"`
+	Causes []gazette.Cause `json:"causes" doc:"findings of cause so far about rows of this page that were not decrypted"`
+	Next   string          `json:"next"`
 }
 
 // Consistency is an RFC 6962 consistency proof with SM3.
