@@ -221,6 +221,7 @@ func (s *scene) publishedPartials(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), s.Binaries.Sunbid, "export", "--config", s.ConfigFile(), "--lot", s.soon.Lot.String(), dir).CombinedOutput(); err != nil {
 		t.Fatalf("export: %v %s", err, out)
 	}
+	s.contactsAreNotInside(t, dir)
 	locks := map[string]int{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

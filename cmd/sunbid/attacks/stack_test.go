@@ -28,6 +28,7 @@ func TestOnARunningPlatform(t *testing.T) {
 	t.Run("requests", func(t *testing.T) { s.requests(t, a) })
 	t.Run("withdrawals", func(t *testing.T) { s.withdrawals(t, c, none) })
 	t.Run("certificates", func(t *testing.T) { s.certificates(t, short, revoked, expires) })
+	t.Run("personal", s.personal)
 	t.Run("late", func(t *testing.T) { s.late(t, none, a) })
 	t.Run("published", s.publishedPartials)
 	t.Run("clock", func(t *testing.T) { s.operatorMovesItsClock(t, b) })
