@@ -72,7 +72,7 @@ func (c Contacts) Fits(agency bool) error {
 }
 
 var (
-	phoneShape = regexp.MustCompile(`^\+?[0-9][0-9 ()（）-]{5,28}[0-9](?:转[0-9]{1,6})?$`)
+	phoneShape = regexp.MustCompile(`^\+?[0-9][0-9 ()（）-]{5,28}[0-9](?: ?转 ?[0-9]{1,6})?$`)
 	emailShape = regexp.MustCompile(`^[0-9A-Za-z._%+-]{1,64}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+$`)
 )
 
