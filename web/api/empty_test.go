@@ -94,7 +94,7 @@ func (e *empty) Renew(_ context.Context, _ bidding.Actor, s party.SignedRenewal)
 func (e *empty) List(_ context.Context, _ bidding.Actor, s party.Standing, cursor string, _ int) ([]party.State, string, error) {
 	return nil, "", keep(string(s), cursor)
 }
-func (e *empty) Publish(_ context.Context, _ bidding.Actor, s notice.Signed) (notice.State, error) {
+func (e *empty) Publish(_ context.Context, _ bidding.Actor, s notice.Signed, _ *notice.Contacts) (notice.State, error) {
 	return notice.State{}, e.took(given(s))
 }
 
@@ -125,7 +125,7 @@ func (x tenders) DealOfficers(_ context.Context, _ bidding.Actor, _ bidding.LotI
 func (tenders) Bind(context.Context, bidding.Actor, bidding.LotID, []tender.Authority) (tender.LotState, error) {
 	return tender.LotState{}, bidding.ErrMissing
 }
-func (x tenders) Announce(_ context.Context, _ bidding.Actor, _ bidding.LotID, s notice.Signed) (tender.LotState, error) {
+func (x tenders) Announce(_ context.Context, _ bidding.Actor, _ bidding.LotID, s notice.Signed, _ *notice.Contacts) (tender.LotState, error) {
 	return tender.LotState{}, x.e.took(given(s))
 }
 func (tenders) Postpone(context.Context, bidding.Actor, bidding.LotID, pki.Signed[custody.Postponement], notice.Signed) (tender.LotState, error) {
@@ -229,7 +229,7 @@ func (nothingPublic) Lot(context.Context, bidding.LotID) (gazette.LotPage, error
 func (nothingPublic) Keys(context.Context, bidding.LotID) (gazette.Keys, error) {
 	return gazette.Keys{}, bidding.ErrMissing
 }
-func (nothingPublic) Notices(context.Context, bidding.LotID) ([]notice.State, error) {
+func (nothingPublic) Notices(context.Context, bidding.LotID) ([]gazette.Notice, error) {
 	return nil, bidding.ErrMissing
 }
 func (nothingPublic) Document(context.Context, canon.Hash) ([]byte, error) {
