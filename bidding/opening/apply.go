@@ -62,6 +62,12 @@ func (o *Opening) apply(e bidding.Event) {
 		o.s.Suspended, o.s.Reason, o.s.StoppedAt = true, e.Reason, e.At
 	case OpeningResumed:
 		o.s.Suspended, o.s.Reason, o.s.WindowEnd = false, "", e.WindowEnd
+	case ArchiveDealt:
+		o.s.ArchiveKey = e.Key
+	case Archived:
+		o.s.Archive, o.s.ArchiveSeq, o.s.ArchivedAt = e.Archive, e.Seq, e.At
+	case ErasureOrdered:
+		o.s.EraseOrder = e.Order
 	case KeysErased:
 		o.s.EraseOrder, o.s.Erased = e.Order, true
 	default:

@@ -10,6 +10,9 @@
 // not decrypt is "not decrypted" with its reason, and only then the tenderer finds the cause: the bidder's, treated as revoked (撤销),
 // or another, treated as withdrawn (撤回) (art. 31). Bodies open afterwards as jobs; later moments (双信封) need the officers' logged release.
 //
+// Archive (归档): once all is open and the record is signed, content keys are wrapped to an archive key of k of m archivists; when that record
+// is logged an authority may order the keyholders to erase, and they do so only on seeing it. Until then nothing is lost by any crash.
+//
 // Open may be called again after any crash: what it needs is in the store, what it computed can be computed again, and the publication is
 // one transaction. No plaintext and no content key is ever stored.
 package opening

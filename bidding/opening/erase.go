@@ -11,38 +11,22 @@ import (
 	"sunbid/crypto/custody"
 )
 
-// Erase has all keyholders of a failed opening destroy their shares; a job repeats it until all have.
+// Erase has all keyholders of a failed or archived opening destroy their shares; a job repeats it until all have.
 func (s *Service) Erase(ctx context.Context, lot bidding.LotID) error {
 	l, state, err := s.store.Load(ctx, lot)
 	if err != nil {
 		return wrap("erase", lot, err)
 	}
-	if state.Stage != Failed || state.Erased {
+	if state.EraseOrder.IsZero() || state.Erased {
 		return nil
 	}
 	key, err := record[custody.KeyRecord](ctx, s.store, l.Keyholders.Record)
 	if err != nil {
 		return err
 	}
-	order, err := record[custody.ErasureOrder](ctx, s.store, state.EraseOrder)
+	request, err := s.ground(ctx, lot, state)
 	if err != nil {
 		return err
-	}
-	freeze, err := record[custody.Freeze](ctx, s.store, state.Freeze)
-	if err != nil {
-		return err
-	}
-	event, err := s.log.Disclosed(ctx, Stream(lot), 1)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNotLogged, err)
-	}
-	admitted, err := s.store.Admitted(ctx, lot)
-	if err != nil {
-		return wrap("erase", lot, err)
-	}
-	evidence := custody.FreezeEvidence{Freeze: freeze, Event: &event, Statements: []canon.Hash{}}
-	for _, a := range admitted {
-		evidence.Statements = append(evidence.Statements, a.Statement)
 	}
 	holders, err := s.keyholders.Of(ctx, key.Body)
 	if err != nil {
@@ -51,7 +35,7 @@ func (s *Service) Erase(ctx context.Context, lot bidding.LotID) error {
 	var documents []bidding.Document
 	var failed error
 	for _, h := range holders {
-		d, err := s.eraseAt(ctx, l, h, custody.EraseRequest{Order: order, Certificates: [][]byte{s.platform.Certificate().DER()}, Freeze: &evidence})
+		d, err := s.eraseAt(ctx, l, h, request)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("keyholder %d: %w", h.Index(), err))
 			continue
@@ -67,6 +51,49 @@ func (s *Service) Erase(ctx context.Context, lot bidding.LotID) error {
 	return wrap("erase", lot, err)
 }
 
+// ground is the order with what it rests on: a freeze of too few bids, or the archive.
+func (s *Service) ground(ctx context.Context, lot bidding.LotID, state State) (r custody.EraseRequest, err error) {
+	if r.Order, err = record[custody.ErasureOrder](ctx, s.store, state.EraseOrder); err != nil {
+		return r, err
+	}
+	if state.Stage != Failed {
+		return s.archiveGround(ctx, lot, state, r)
+	}
+	r.Certificates = [][]byte{s.platform.Certificate().DER()}
+	freeze, err := record[custody.Freeze](ctx, s.store, state.Freeze)
+	if err != nil {
+		return r, err
+	}
+	event, err := s.log.Disclosed(ctx, Stream(lot), 1)
+	if err != nil {
+		return r, fmt.Errorf("%w: %w", ErrNotLogged, err)
+	}
+	admitted, err := s.store.Admitted(ctx, lot)
+	if err != nil {
+		return r, wrap("erase", lot, err)
+	}
+	r.Freeze = &custody.FreezeEvidence{Freeze: freeze, Event: &event, Statements: []canon.Hash{}}
+	for _, a := range admitted {
+		r.Freeze.Statements = append(r.Freeze.Statements, a.Statement)
+	}
+	return r, nil
+}
+
+// linked is the request with the consistency proof from the checkpoint that the holder saw last.
+func (s *Service) linked(ctx context.Context, r custody.EraseRequest, seen int64) (custody.EraseRequest, error) {
+	var err error
+	if r.Freeze != nil {
+		own := *r.Freeze
+		own.Consistency, err = s.link(ctx, seen, own.Event.Proof.Size)
+		r.Freeze = &own
+	} else {
+		own := *r.Archive
+		own.Consistency, err = s.link(ctx, seen, own.Event.Proof.Size)
+		r.Archive = &own
+	}
+	return r, err
+}
+
 func (s *Service) eraseAt(ctx context.Context, l tender.LotState, h Keyholder, r custody.EraseRequest) (bidding.Document, error) {
 	ctx, cancel := within(ctx, s.settings.Silence)
 	defer cancel()
@@ -74,11 +101,9 @@ func (s *Service) eraseAt(ctx context.Context, l tender.LotState, h Keyholder, r
 	if err != nil {
 		return bidding.Document{}, err
 	}
-	own := *r.Freeze
-	if own.Consistency, err = s.link(ctx, seen, own.Event.Proof.Size); err != nil {
+	if r, err = s.linked(ctx, r, seen); err != nil {
 		return bidding.Document{}, err
 	}
-	r.Freeze = &own
 	erased, err := h.Erase(ctx, r)
 	if err != nil {
 		return bidding.Document{}, err

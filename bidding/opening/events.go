@@ -94,6 +94,30 @@ type OpeningResumed struct {
 	WindowEnd canon.Time    `json:"window_end"`
 }
 
+// ArchiveDealt: the tenderer handed in the archive key (归档密钥), confirmed by all its archivists; the content keys are being wrapped.
+type ArchiveDealt struct {
+	Lot        bidding.LotID `json:"lot"`
+	Key        canon.Hash    `json:"key"` // of the archive-key record
+	Threshold  int           `json:"threshold"`
+	Archivists int           `json:"archivists"`
+	At         canon.Time    `json:"at"`
+}
+
+// Archived: the archive record stands. Keyholders look for its archive.
+type Archived struct {
+	Lot     bidding.LotID `json:"lot"`
+	Archive canon.Hash    `json:"archive"`
+	Parts   int           `json:"parts"`
+	At      canon.Time    `json:"at"`
+	Seq     int           `json:"seq"` // of this event in the opening's stream, by which its proof is found again
+}
+
+// ErasureOrdered: an authority ordered the keyholders of an archived lot to erase.
+type ErasureOrdered struct {
+	Lot   bidding.LotID `json:"lot"`
+	Order canon.Hash    `json:"order"`
+}
+
 // KeysErased: every keyholder has said that its share is gone.
 type KeysErased struct {
 	Lot     bidding.LotID `json:"lot"`
@@ -111,6 +135,9 @@ func (RecordSigned) EventType() string        { return "opening.record-signed.v1
 func (OpeningFailed) EventType() string       { return "opening.failed.v1" }
 func (OpeningSuspended) EventType() string    { return "opening.suspended.v1" }
 func (OpeningResumed) EventType() string      { return "opening.resumed.v1" }
+func (ArchiveDealt) EventType() string        { return "opening.archive-dealt.v1" }
+func (Archived) EventType() string            { return "opening.archived.v1" }
+func (ErasureOrdered) EventType() string      { return "opening.erasure-ordered.v1" }
 func (KeysErased) EventType() string          { return "opening.erased.v1" }
 
 // DecodeEvent reads a stored event of this package.
@@ -136,6 +163,12 @@ func DecodeEvent(kind string, body []byte) (bidding.Event, error) {
 		return bidding.Decode[OpeningSuspended](body)
 	case OpeningResumed{}.EventType():
 		return bidding.Decode[OpeningResumed](body)
+	case ArchiveDealt{}.EventType():
+		return bidding.Decode[ArchiveDealt](body)
+	case Archived{}.EventType():
+		return bidding.Decode[Archived](body)
+	case ErasureOrdered{}.EventType():
+		return bidding.Decode[ErasureOrdered](body)
 	case KeysErased{}.EventType():
 		return bidding.Decode[KeysErased](body)
 	}

@@ -61,9 +61,13 @@ type holder struct {
 	signer  pki.Signer
 	trouble func(ctx context.Context, call int) error
 	lies    bool
-	mu      sync.Mutex // guards calls and told
-	calls   int
-	told    []custody.PostponeRequest // postponements that it was brought
+	key     string // of the lot, for an erasure
+
+	mu         sync.Mutex // guards the rest
+	calls      int
+	told       []custody.PostponeRequest // postponements that it was brought
+	shown      []custody.EraseRequest
+	eraseFault error
 }
 
 func (h *holder) Index() int                              { return h.index }
@@ -420,6 +424,19 @@ func (h *hall) Document(_ context.Context, f canon.Hash) (bidding.Document, erro
 	}
 	return bidding.Document{}, bidding.ErrMissing
 }
+
+func (h *hall) Documents(_ context.Context, _ bidding.LotID, kind string) ([]bidding.Document, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var list []bidding.Document
+	for _, d := range h.documents {
+		if d.Type == kind {
+			list = append(list, d)
+		}
+	}
+	return list, nil
+}
+
 func (h *hall) Due(context.Context, time.Time, int) ([]bidding.LotID, error) {
 	return []bidding.LotID{h.lotState().ID}, nil
 }

@@ -60,6 +60,10 @@ type State struct {
 	Signers    []bidding.Role   `json:"signers,omitempty"` // tenderer, agency
 	Moments    []MomentReleased `json:"moments,omitempty"`
 	Causes     []CauseFound     `json:"causes,omitempty"`
+	ArchiveKey canon.Hash       `json:"archive_key,omitzero"` // dealt; Archive follows
+	Archive    canon.Hash       `json:"archive,omitzero"`     // the archive record
+	ArchiveSeq int              `json:"archive_seq,omitzero"` // of its event in the opening's stream
+	ArchivedAt canon.Time       `json:"archived_at,omitzero"`
 	EraseOrder canon.Hash       `json:"erase_order"`
 	Erased     bool             `json:"erased"`
 }

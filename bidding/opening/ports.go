@@ -23,6 +23,7 @@ type Outcome struct {
 	Rows      []Row       // with the publication, and only then: the public rows
 	Kinds     []seal.Kind // insert one job each: Service.OpenBodies(lot, kind), until it succeeds
 	Erase     bool        // insert the job that calls Service.Erase until it succeeds
+	Archive   bool        // insert the job that calls Service.Rewrap until it succeeds
 }
 
 // Batch is one holder's partial decryptions, as stored.
@@ -71,6 +72,8 @@ type Store interface {
 	Admitted(ctx context.Context, lot bidding.LotID) ([]Admitted, error)
 	// Document reads a signed record by hash; bidding.ErrMissing.
 	Document(ctx context.Context, hash canon.Hash) (bidding.Document, error)
+	// Documents reads a lot's signed records of one type, in no order.
+	Documents(ctx context.Context, lot bidding.LotID, kind string) ([]bidding.Document, error)
 	// Due lists lots whose opening time is not after at and whose opening is neither published, failed nor suspended.
 	Due(ctx context.Context, at time.Time, limit int) ([]bidding.LotID, error)
 

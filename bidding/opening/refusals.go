@@ -26,6 +26,11 @@ var (
 	ErrCauseKnown     = bidding.Refuse("cause-determined", bidding.Conflict, law.E20A31, "该投标未解密的原因已经认定。", "the cause is determined already")
 	ErrMoment         = bidding.Refuse("moment-mismatch", bidding.Conflict, "", "本标段没有这个环节，或开启记录与标段不符。", "the lot has no such later moment, or the record is not of this lot")
 	ErrMomentReleased = bidding.Refuse("moment-released", bidding.Conflict, "", "该环节已经开启。", "the moment is released already")
+	ErrArchiveEarly   = bidding.Refuse("archive-early", bidding.Early, law.GPL42, "开标记录尚未签署完毕，或仍有投标文件未解密，不能归档。", "the record is not signed, or parts are not open yet: not to be archived")
+	ErrArchiveKey     = bidding.Refuse("archive-key-mismatch", bidding.Invalid, law.GPL42, "归档密钥不属于本标段，或不是由标段绑定的招标人签署，或门限不足两人。", "the archive key is of another lot, not dealt by the tenderer of the binding, or one archivist alone could open it")
+	ErrArchived       = bidding.Refuse("archive-done", bidding.Conflict, law.GPL42, "本标段已经登记归档密钥。", "the lot has its archive key already")
+	ErrNotArchived    = bidding.Refuse("archive-missing", bidding.Early, law.GPL42, "本标段尚未归档。", "the lot is not archived yet")
+	ErrEraseOrder     = bidding.Refuse("archive-erasure-mismatch", bidding.Invalid, law.GPL42, "密钥销毁指令与归档记录不一致，或签署人无权签署，或已经下达。", "the erasure order is not for this archive record, not by an authority, or given already")
 	ErrWaiting        = bidding.Refuse("opening-waiting", bidding.Unready, "", "开标尚缺密钥保管方或解锁人的解密。", "keyholders or officers are missing")
 	ErrPlatform       = bidding.Refuse("opening-platform-fault", bidding.Unready, law.E20A31, "平台存储的投标文件读取异常，开标暂停。", "a stored part cannot be read as it was accepted")
 	ErrRunning        = bidding.Refuse("opening-running", bidding.Conflict, "", "开标正在进行。", "the opening runs already")
@@ -38,5 +43,6 @@ const NoKeyRelease = "no-key-release"
 // Refusals lists the sentinels of this package.
 func Refusals() []*bidding.Refusal {
 	return []*bidding.Refusal{ErrNotFrozen, ErrFrozenAlready, ErrStage, ErrSuspended, ErrNotSuspended, ErrReason, ErrOfficer, ErrBatch, ErrKind, ErrMode, ErrWindow,
-		ErrNotInSet, ErrKeyRelease, ErrRecord, ErrSigned, ErrCause, ErrCauseKnown, ErrMoment, ErrMomentReleased, ErrWaiting, ErrPlatform, ErrRunning, ErrNotLogged}
+		ErrNotInSet, ErrKeyRelease, ErrRecord, ErrSigned, ErrCause, ErrCauseKnown, ErrMoment, ErrMomentReleased, ErrArchiveEarly, ErrArchiveKey, ErrArchived, ErrNotArchived, ErrEraseOrder,
+		ErrWaiting, ErrPlatform, ErrRunning, ErrNotLogged}
 }

@@ -195,13 +195,13 @@ func (s State) Released(moment string) bool {
 	return moment == tender.OpeningMoment || slices.ContainsFunc(s.Moments, func(m MomentReleased) bool { return m.Moment == moment })
 }
 
-// KeysErased: all keyholders of a failed opening have erased.
+// KeysErased: all keyholders of a failed or archived opening have erased.
 func (o *Opening) KeysErased(holders int) error {
-	if err := o.in(Failed); err != nil {
+	if err := o.in(Failed, Recorded); err != nil {
 		return err
 	}
-	if o.s.Erased {
-		return ErrStage.With("erased")
+	if o.s.Erased || o.s.EraseOrder.IsZero() {
+		return ErrStage.With("erased, or not ordered")
 	}
 	o.record(KeysErased{Lot: o.s.Lot, Order: o.s.EraseOrder, Holders: holders})
 	return nil

@@ -22,14 +22,22 @@ type RefillKeys struct {
 // Kind names the job in the database; it stays the same for ever.
 func (RefillKeys) Kind() string { return "keypool.refill" }
 
-// EraseKeys asks the keyholders to erase their shares of a lot that will not be opened. Queue "keys".
+// EraseKeys asks the keyholders to erase their shares of a lot that will not be opened, or is archived. Queue "keys".
 type EraseKeys struct {
 	Lot     bidding.LotID `json:"lot"`
-	Opening bool          `json:"opening"` // after a failed opening (流标); else after a termination (终止)
+	Opening bool          `json:"opening"` // after a failed opening (流标) or an archive (归档); else after a termination (终止)
 }
 
 // Kind names the job in the database; it stays the same for ever.
 func (EraseKeys) Kind() string { return "keys.erase" }
+
+// ArchiveKeys asks for the content keys of an opened lot to be wrapped to its archive key. Queue "keys".
+type ArchiveKeys struct {
+	Lot bidding.LotID `json:"lot"`
+}
+
+// Kind names the job in the database; it stays the same for ever.
+func (ArchiveKeys) Kind() string { return "opening.archive" }
 
 const (
 	bodies = "bodies"

@@ -49,7 +49,7 @@ func TestJobsFollowTheirTransaction(t *testing.T) {
 				return err
 			}
 		}
-		return errors.Join(q.OpenBodies(t.Context(), tx, body(kept)), q.EraseKeys(t.Context(), tx, jobs.EraseKeys{Lot: kept}))
+		return errors.Join(q.OpenBodies(t.Context(), tx, body(kept)), q.EraseKeys(t.Context(), tx, jobs.EraseKeys{Lot: kept}), q.ArchiveKeys(t.Context(), tx, jobs.ArchiveKeys{Lot: kept}))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,9 @@ func TestJobsFollowTheirTransaction(t *testing.T) {
 			done <- string(job.Part)
 			return nil
 		},
-		RefillKeys: func(context.Context, jobs.RefillKeys) error { done <- "refill"; return nil },
-		EraseKeys:  func(context.Context, jobs.EraseKeys) error { done <- "erase"; return nil },
+		RefillKeys:  func(context.Context, jobs.RefillKeys) error { done <- "refill"; return nil },
+		EraseKeys:   func(context.Context, jobs.EraseKeys) error { done <- "erase"; return nil },
+		ArchiveKeys: func(context.Context, jobs.ArchiveKeys) error { done <- "archive"; return nil },
 	}, quiet())
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestJobsFollowTheirTransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]int{}
-	for range 4 {
+	for range 5 {
 		got[<-done]++
 	}
 	stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -84,7 +85,7 @@ func TestJobsFollowTheirTransaction(t *testing.T) {
 	if err := runner.Stop(stop); err != nil {
 		t.Error(err)
 	}
-	for _, what := range []string{"body", "technical", "refill", "erase"} {
+	for _, what := range []string{"body", "technical", "refill", "erase", "archive"} {
 		if got[what] != 1 {
 			t.Errorf("%s was done %d times", what, got[what])
 		}
@@ -114,8 +115,9 @@ func TestJobsOfADeadRunnerAreRescued(t *testing.T) {
 				<-hold
 				return nil
 			},
-			RefillKeys: func(context.Context, jobs.RefillKeys) error { return nil },
-			EraseKeys:  func(context.Context, jobs.EraseKeys) error { return nil },
+			RefillKeys:  func(context.Context, jobs.RefillKeys) error { return nil },
+			EraseKeys:   func(context.Context, jobs.EraseKeys) error { return nil },
+			ArchiveKeys: func(context.Context, jobs.ArchiveKeys) error { return nil },
 		}, quiet())
 		if err != nil {
 			t.Fatal(err)

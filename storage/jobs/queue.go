@@ -55,5 +55,13 @@ func (q *Queue) EraseKeys(ctx context.Context, tx pgx.Tx, wanted EraseKeys) erro
 	return nil
 }
 
+// ArchiveKeys inserts the job inside the caller's transaction.
+func (q *Queue) ArchiveKeys(ctx context.Context, tx pgx.Tx, wanted ArchiveKeys) error {
+	if _, err := q.client.InsertTx(ctx, tx, wanted, &river.InsertOpts{Queue: keys}); err != nil {
+		return fmt.Errorf("queue the archive: %w", err)
+	}
+	return nil
+}
+
 // silent keeps the job library's own lines out of our log: they would name jobs, and jobs name bids.
 func silent() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -15,9 +15,10 @@ import (
 
 // Handlers do the work. An error means: again later.
 type Handlers struct {
-	OpenBodies func(ctx context.Context, job OpenBodies) error
-	RefillKeys func(ctx context.Context, job RefillKeys) error
-	EraseKeys  func(ctx context.Context, job EraseKeys) error
+	OpenBodies  func(ctx context.Context, job OpenBodies) error
+	RefillKeys  func(ctx context.Context, job RefillKeys) error
+	EraseKeys   func(ctx context.Context, job EraseKeys) error
+	ArchiveKeys func(ctx context.Context, job ArchiveKeys) error
 }
 
 // Runner takes jobs and works on them.
@@ -47,6 +48,12 @@ func NewRunner(pool *pgxpool.Pool, h Handlers, log *slog.Logger) (*Runner, error
 	}
 	err = river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[EraseKeys]) error {
 		return h.EraseKeys(ctx, job.Args)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("job runner: %w", err)
+	}
+	err = river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[ArchiveKeys]) error {
+		return h.ArchiveKeys(ctx, job.Args)
 	}))
 	if err != nil {
 		return nil, fmt.Errorf("job runner: %w", err)

@@ -20,6 +20,7 @@ func publicTypes(stage tender.Stage) []string {
 	list := []string{
 		notice.RecordType, custody.TypeKeyRecord, custody.TypeOfficerKey, custody.TypeBinding, custody.TypePostponement,
 		custody.TypeRelease, custody.TypeErasureOrder, custody.TypeErased, custody.TypeOpeningRecord, custody.TypeCause,
+		custody.TypeArchiveKey, custody.TypeArchive,
 	}
 	if stage == tender.Opened {
 		list = append(list, custody.TypeFreeze, custody.TypeFreezeBlind)

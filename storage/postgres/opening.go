@@ -184,6 +184,11 @@ func (s *Openings) follow(ctx context.Context, tx pgx.Tx, lot bidding.LotID, out
 	if err := s.db.jobs.OpenBodies(ctx, tx, bodies); err != nil {
 		return err
 	}
+	if outcome.Archive {
+		if err := s.db.jobs.ArchiveKeys(ctx, tx, jobs.ArchiveKeys{Lot: lot}); err != nil {
+			return err
+		}
+	}
 	if outcome.Erase {
 		return s.db.jobs.EraseKeys(ctx, tx, jobs.EraseKeys{Lot: lot, Opening: true})
 	}
@@ -237,6 +242,21 @@ func collectAdmitted(rows pgx.Rows) ([]opening.Admitted, error) {
 // Document implements opening.Store.
 func (s *Openings) Document(ctx context.Context, hash canon.Hash) (bidding.Document, error) {
 	return s.db.Document(ctx, hash)
+}
+
+// Documents implements opening.Store.
+func (s *Openings) Documents(ctx context.Context, lot bidding.LotID, kind string) ([]bidding.Document, error) {
+	rows, err := s.db.app.Query(ctx, `SELECT hash, signed FROM document WHERE lot = $1 AND type = $2`, lot.String(), kind)
+	if err != nil {
+		return nil, fmt.Errorf("documents of %s: %w", lot, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (bidding.Document, error) {
+		d := bidding.Document{Type: kind, Lot: lot}
+		var hash []byte
+		err := row.Scan(&hash, &d.Signed)
+		d.Hash = digest(hash)
+		return d, err
+	})
 }
 
 // Due implements opening.Store.

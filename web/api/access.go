@@ -130,6 +130,11 @@ func Access() []Row {
 		post("/lots/{id}/bids/{bid}/cause", tenderer, form()),
 		post("/lots/{id}/record/signatures", host, form()),
 
+		// The archive; archivists log in as officers, and read that of their own lots.
+		get("/lots/{id}/archive", append(watch, bidding.Officer)),
+		post("/lots/{id}/archive", tenderer, record()),
+		post("/lots/{id}/archive/erasure", host, form()),
+
 		// The trading centre and the supervisors.
 		get("/readiness", operator),
 		post("/lots/{id}/drill", append(host, bidding.Operator), Body{}),

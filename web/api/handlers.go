@@ -22,6 +22,7 @@ func (s *Server) handlers() error {
 		s.createTender, s.draftLot, s.checkLot, s.dealOfficers, s.bindLot, s.announceLot, s.postponeLot, s.terminateLot, s.suspendLot, s.resumeLot,
 		s.publishNotice,
 		s.suspendOpening, s.resumeOpening, s.determineCause, s.signRecord, s.getProcess,
+		s.getArchive, s.archiveLot, s.eraseArchived,
 		s.getReadiness, s.drill, s.getDrill, s.answerDrill,
 	} {
 		register()

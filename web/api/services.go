@@ -96,6 +96,9 @@ type Openings interface {
 	KeyRelease(ctx context.Context, by bidding.Actor, lot bidding.LotID, r pki.Signed[custody.KeyRelease]) error
 	DetermineCause(ctx context.Context, by bidding.Actor, lot bidding.LotID, cause pki.Signed[custody.Cause]) error
 	SignRecord(ctx context.Context, by bidding.Actor, lot bidding.LotID, signature pki.Signature) error
+	Archive(ctx context.Context, by bidding.Actor, lot bidding.LotID, key pki.Signed[custody.ArchiveKey]) error
+	OrderErasure(ctx context.Context, by bidding.Actor, lot bidding.LotID, order pki.Signed[custody.ErasureOrder]) error
+	ArchiveFile(ctx context.Context, by bidding.Actor, lot bidding.LotID) (opening.ArchiveFile, error)
 	Suspend(ctx context.Context, by bidding.Actor, lot bidding.LotID, reason string) error
 	Resume(ctx context.Context, by bidding.Actor, lot bidding.LotID, reason string) error
 }

@@ -68,3 +68,20 @@ func (c *Client) SuspendOpening(ctx context.Context, lot bidding.LotID, reason s
 func (c *Client) ResumeOpening(ctx context.Context, lot bidding.LotID, reason string) error {
 	return c.post(ctx, onLot(lot, "/opening/resume"), wire.Reason{Reason: reason}, nil)
 }
+
+// Archive hands in a lot's archive key; the platform wraps the content keys to it.
+func (c *Client) Archive(ctx context.Context, lot bidding.LotID, key pki.Signed[custody.ArchiveKey]) error {
+	return postSigned(ctx, c, onLot(lot, "/archive"), key, nil)
+}
+
+// ArchiveFile reads how far a lot's archive is.
+func (c *Client) ArchiveFile(ctx context.Context, lot bidding.LotID) (wire.Archive, error) {
+	var out wire.Archive
+	err := c.get(ctx, onLot(lot, "/archive"), nil, &out)
+	return out, err
+}
+
+// EraseArchived orders the keyholders of an archived lot to erase.
+func (c *Client) EraseArchived(ctx context.Context, lot bidding.LotID, order pki.Signed[custody.ErasureOrder]) error {
+	return postSigned(ctx, c, onLot(lot, "/archive/erasure"), order, nil)
+}

@@ -212,6 +212,7 @@ func (n *Node) jobs(st stores, tenders *tender.Service) (err error) {
 			}
 			return tenders.EraseKeys(ctx, j.Lot)
 		},
+		ArchiveKeys: func(ctx context.Context, j jobs.ArchiveKeys) error { return n.openings.Rewrap(ctx, j.Lot) },
 	}, n.log)
 	return err
 }

@@ -36,6 +36,15 @@ type Keys struct {
 	Proofs        []Record `json:"proofs" doc:"disclosed events that prove binding and postponements"`
 }
 
+// Archive is how far a lot's archive (归档) is; what is not there yet is left out.
+type Archive struct {
+	Key          Record   `json:"key,omitempty"`
+	Archive      Record   `json:"archive,omitempty"`
+	Order        Record   `json:"order,omitempty" doc:"to erase the keyholders' shares"`
+	Erased       []Record `json:"erased" doc:"the keyholders' words that their shares are gone, once all have said so"`
+	Certificates [][]byte `json:"certificates" doc:"of those who signed key and archive; DER, base64"`
+}
+
 // Notices of a lot.
 type Notices struct {
 	Notices []gazette.Notice `json:"notices"`
