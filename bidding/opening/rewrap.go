@@ -128,7 +128,7 @@ type ArchiveFile struct {
 	Certificates [][]byte
 }
 
-// ArchiveFile reads it, for the tenderer, the agency, an archivist of the lot, the operator and the supervisor.
+// ArchiveFile reads it, for the tenderer, the agency, an officer or archivist of the lot, the operator and the supervisor.
 func (s *Service) ArchiveFile(ctx context.Context, by bidding.Actor, lot bidding.LotID) (f ArchiveFile, err error) {
 	l, state, err := s.store.Load(ctx, lot)
 	if err != nil {
@@ -142,7 +142,8 @@ func (s *Service) ArchiveFile(ctx context.Context, by bidding.Actor, lot bidding
 		f.Key = &key
 	}
 	archivist := f.Key != nil && slices.ContainsFunc(f.Key.Body.Archivists, func(a custody.OfficerRef) bool { return a.Certificate == by.Certificate })
-	if l.Owned(by) != nil && !archivist && !by.Is(bidding.Operator, bidding.Supervisor, bidding.System) {
+	_, notOfficer := seat(l, by)
+	if l.Owned(by) != nil && notOfficer != nil && !archivist && !by.Is(bidding.Operator, bidding.Supervisor, bidding.System) {
 		return ArchiveFile{}, bidding.ErrForbidden
 	}
 	if state.Archive.IsZero() {

@@ -272,6 +272,13 @@ func (w *who) openingRules() map[string]rule {
 		postLot + "/bids/{bid}/cause": on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error {
 			return o.DetermineCause(by, custody.Cause{}, canon.Hash{})
 		}),
+		getLot + "/archive": {bidding.ErrForbidden, func(by bidding.Actor) error { return second(service.ArchiveFile(ctx, by, lot)) }},
+		postLot + "/archive": on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error {
+			return o.DealArchive(by, custody.ArchiveKey{}, canon.Hash{}, now)
+		}),
+		postLot + "/archive/erasure": on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error {
+			return o.OrderErasure(by, w.lot, custody.ErasureOrder{}, canon.Hash{})
+		}),
 		postLot + "/record/signatures": on(opening.ErrRecord, func(o *opening.Opening, by bidding.Actor) error { return o.SignRecord(by, canon.Hash{}) }),
 	}
 }

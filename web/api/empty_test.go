@@ -191,6 +191,15 @@ func (openings) Stanza(context.Context, bidding.Actor, bidding.LotID, seal.Kind)
 func (x openings) KeyRelease(_ context.Context, _ bidding.Actor, _ bidding.LotID, s pki.Signed[custody.KeyRelease]) error {
 	return x.e.took(given(s))
 }
+func (x openings) Archive(_ context.Context, _ bidding.Actor, _ bidding.LotID, s pki.Signed[custody.ArchiveKey]) error {
+	return x.e.took(given(s))
+}
+func (x openings) OrderErasure(_ context.Context, _ bidding.Actor, _ bidding.LotID, s pki.Signed[custody.ErasureOrder]) error {
+	return x.e.took(given(s))
+}
+func (openings) ArchiveFile(context.Context, bidding.Actor, bidding.LotID) (opening.ArchiveFile, error) {
+	return opening.ArchiveFile{}, bidding.ErrMissing
+}
 func (x openings) DetermineCause(_ context.Context, _ bidding.Actor, _ bidding.LotID, s pki.Signed[custody.Cause]) error {
 	return x.e.took(given(s))
 }
