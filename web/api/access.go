@@ -73,6 +73,7 @@ func Access() []Row {
 		get("/lots/{id}/opening", all),
 		get("/lots/{id}/opening/status", all),
 		get("/lots/{id}/record", all),
+		get("/lots/{id}/bundle", all),
 		get("/log/checkpoint", all),
 		get("/log/consistency", all),
 		get("/trust", all),

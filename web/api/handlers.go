@@ -13,7 +13,7 @@ func (s *Server) handlers() error {
 	s.api = s.newHuma()
 	for _, register := range []func(){
 		s.listTenders, s.getTender, s.getLot, s.getKeys, s.listNotices, s.getDocument,
-		s.listRows, s.getOpening, s.getRecord,
+		s.listRows, s.getOpening, s.getRecord, s.getBundle,
 		s.getCheckpoint, s.getConsistency, s.getTrust, s.getTime, s.events,
 		s.createChallenge, s.createSession, s.deleteSession, s.getMe, s.renewCertificates,
 		s.enrol, s.listEnrolments, s.approve, s.refuse, s.grant, s.suspendOrganisation, s.resumeOrganisation, s.rehearsalCertificates,

@@ -41,6 +41,9 @@ type Server struct {
 	listener net.Listener
 }
 
+// bundleWrite is how long a public bundle may take to be sent: tens of MiB over a slow line.
+const bundleWrite = 15 * time.Minute
+
 // buckets bounds the limiter: about 100 bytes each.
 const buckets = 100_000
 
@@ -119,6 +122,8 @@ func (s *Server) headerReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfi
 	switch {
 	case string(h.Method()) == http.MethodPut && strings.HasPrefix(path, v1+"/uploads/"):
 		return fasthttp.RequestConfig{ReadTimeout: s.config.Limits.PartRead}
+	case strings.HasPrefix(path, v1+"/lots/") && strings.HasSuffix(path, "/bundle"):
+		return fasthttp.RequestConfig{WriteTimeout: bundleWrite}
 	case strings.HasPrefix(path, v1+"/events"):
 		return fasthttp.RequestConfig{WriteTimeout: live.StreamLife + time.Minute}
 	}

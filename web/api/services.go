@@ -35,6 +35,7 @@ type Services struct {
 	Bids     Bids
 	Openings Openings
 	Drills   Drills
+	Bundles  Bundles
 	Health   Health
 	Trust    Trust
 	// Rehearsal issues certificates; nil outside class rehearsal.
@@ -114,6 +115,12 @@ type Drills interface {
 	// Challenge seals a nonce to one of the lot's officers; Answer takes what the officer's device made of it.
 	Challenge(ctx context.Context, by bidding.Actor, lot bidding.LotID) (wire.DrillChallenge, error)
 	Answer(ctx context.Context, by bidding.Actor, lot bidding.LotID, a pki.Signed[custody.DrillAnswer]) error
+}
+
+// Bundles gives the public bundle of a lot.
+type Bundles interface {
+	// Bundle is a tar file and its size; bidding.ErrMissing, or an Early refusal before the publication. It asks nothing about bids before.
+	Bundle(ctx context.Context, lot bidding.LotID) (io.ReadCloser, int64, error)
 }
 
 // Trust is the platform's trust list, canonical (crypto/SPEC.md section 9).

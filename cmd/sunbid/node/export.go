@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"sunbid/bidding"
 	"sunbid/bidding/notice"
@@ -62,11 +63,16 @@ func Export(ctx context.Context, c Config, lot bidding.LotID, dir string, clock 
 	listening, stop := context.WithCancel(ctx)
 	defer stop()
 	go log.Run(listening, slog.New(slog.DiscardHandler))
+	return writeBundle(ctx, own, st, log, lot, dir, clock.Now())
+}
+
+// writeBundle gathers and writes it.
+func writeBundle(ctx context.Context, own keys, st stores, log *translog.Log, lot bidding.LotID, dir string, at time.Time) error {
 	e := &exporter{
 		ctx: ctx, lot: lot, tenders: postgres.NewTenders(st.db), openings: postgres.NewOpenings(st.db), gazette: postgres.NewGazette(st.db, log.Consistency),
 		uploads: postgres.NewUploads(st.db), trusted: st.trusted, log: log, vault: vault{st.objects},
 	}
-	contents, err := e.contents(canon.At(clock.Now()))
+	contents, err := e.contents(canon.At(at))
 	if err != nil {
 		return fmt.Errorf("export %s: %w", lot, err)
 	}

@@ -54,6 +54,7 @@ type Node struct {
 	health    *health
 	drills    *drills
 	judge     judge
+	bundles   string // folder of the public bundles that were asked for; it lasts as long as the process
 	server    *api.Server
 	listener  net.Listener
 }
@@ -186,11 +187,17 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 		keyholders: n.holders, own: own, store: postgres.NewDrills(st.db), secrets: n.secrets, tenders: postgres.NewTenders(st.db),
 		certificates: st.trusted, history: n.history, log: n.log, book: opening.NewDrillbook(),
 	}
+	if n.bundles, err = os.MkdirTemp("", "sunbid-bundles-"); err != nil {
+		return api.Services{}, err
+	}
 	n.health = newHealth(st, n.history, n.holders, clock)
 	services := api.Services{
 		Clock: clock, Auth: auth.New(n.secrets, parties, own.judge, clock, auth.Rules{Class: class, Origins: []string{n.config.origin()}}),
 		Commands: postgres.NewCommands(st.db), Gazette: gazette, Parties: parties, Notices: notice.NewService(postgres.NewNotices(st.db), st.trusted, clock, class),
 		Tenders: tenders, Bids: n.bids, Openings: n.openings, Drills: n.drills, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
+		Bundles: &bundles{public: gazette, openings: postgres.NewOpenings(st.db), dir: n.bundles, export: func(ctx context.Context, lot bidding.LotID, dir string) error {
+			return writeBundle(ctx, own, st, n.history, lot, dir, clock.Now())
+		}},
 	}
 	if n.config.RehearsalCA != "" {
 		if services.Rehearsal, err = newRehearsalCA(n.config, clock); err != nil {
@@ -264,6 +271,9 @@ func (n *Node) close() {
 	}
 	if n.db != nil {
 		n.db.Close()
+	}
+	if n.bundles != "" {
+		_ = os.RemoveAll(n.bundles) // what stays is in the system's folder for such things
 	}
 }
 

@@ -1,6 +1,12 @@
 package stacktest_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +27,9 @@ func TestAnOpening(t *testing.T) {
 	file, keys, err := lot.Keys(t.Context(), p.Hosts.Tenderer, p.Trust, time.Now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if status, body := download(t, p, lot); status != http.StatusConflict && status != http.StatusTooEarly || !strings.Contains(string(body), "bundle-not-published") {
+		t.Errorf("the bundle before the opening: %d %s", status, body)
 	}
 	for i := range 2 {
 		p.StartOfficer(t, i, lot.Lot)
@@ -62,5 +71,35 @@ func TestAnOpening(t *testing.T) {
 	if len(rows) != len(want) {
 		t.Errorf("%d rows, want %d", len(rows), len(want))
 	}
+	// The same opening as anybody downloads it, checked by the offline program; asked again, it is the same file.
+	status, packed := download(t, p, lot)
+	if _, again := download(t, p, lot); status != http.StatusOK || !bytes.Equal(packed, again) {
+		t.Fatalf("download: %d, %d bytes and then %d", status, len(packed), len(again))
+	}
+	folder := t.TempDir()
+	unpack := exec.CommandContext(t.Context(), "tar", "-x", "-C", folder)
+	unpack.Stdin = bytes.NewReader(packed)
+	if out, err := unpack.CombinedOutput(); err != nil {
+		t.Fatalf("tar: %v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), p.Binaries.Verify, "bundle", filepath.Join(folder, lot.Lot.String()), "--trust", p.Stack.Trust).CombinedOutput()
+	if err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
 	p.Fsck(t)
+}
+
+// download asks for the public bundle as a browser does.
+func download(t *testing.T, p *stacktest.Play, lot cast.Announced) (int, []byte) {
+	t.Helper()
+	res, err := http.Get(p.URL + "/api/v1/lots/" + lot.Lot.String() + "/bundle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, body
 }
