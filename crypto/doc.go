@@ -11,4 +11,5 @@
 //	seal     the sealed part of a bid ("GMTB v1"), statements, receipts
 //	custody  what keyholders and opening officers decide
 //	bundle   the public bundle of a lot and its verifier
+//	second   all formats once more, in Python, for tests
 package crypto

@@ -78,6 +78,18 @@ func goTool(name, version, path, takes string) piece {
 	}
 }
 
+// python3 runs the second implementation of the cryptographic formats (crypto/second), with nothing but its standard library.
+func python3() piece {
+	return piece{
+		name: "Python",
+		present: func() bool {
+			return command("python3", "-c", "import sys; sys.exit(sys.version_info < (3, 9))").run(context.Background(), io.Discard) == nil
+		},
+		install: func(ctx context.Context, out io.Writer) error { return aptInstall(ctx, out, "python3") },
+		byHand:  "sudo apt-get update && sudo apt-get install -y python3",
+	}
+}
+
 // tool returns the path of a goTool's binary.
 func tool(name, version string) (string, error) {
 	home, err := toolcache.Home(name, version)

@@ -19,7 +19,7 @@ type piece struct {
 func pieces(purpose string) []piece {
 	need := []piece{postgreSQL()}
 	if purpose == "test" {
-		need = append(need, minIO())
+		need = append(need, minIO(), python3())
 	}
 	return need
 }

@@ -56,6 +56,7 @@ func Rules() []Rule {
 		{Packages: []string{"crypto/custody/model"}, NeverStd: outside},
 		{Packages: []string{"crypto/custody/custodytest"}, Ours: []string{"crypto/..."}, NotOurs: []string{"crypto/bundle"}},
 		{Packages: []string{"crypto/bundle", "crypto/bundle/bundletest"}, Ours: []string{"crypto/..."}},
+		{Packages: []string{"crypto/second"}}, // Python, and a test that asks both
 
 		{Packages: []string{"bidding"}, Ours: []string{"crypto/canon", "crypto/commit", "crypto/sm"}, NeverStd: outside},
 		{Packages: []string{"bidding/law"}, Ours: []string{"bidding", "crypto/canon"}, NeverStd: outside},
