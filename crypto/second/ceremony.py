@@ -114,10 +114,9 @@ def share_fits(share, commitments, index):
     return 0 < share < curve.N and curve.multiply(share, curve.G) == tdh2.verification(commitments, index)
 
 
-def open_officer_share(officer_key, index, private):
-    """An officer's share of the lot's key, checked against the commitments; fails with sm2-decrypt or officer-share."""
-    box = next(officer["share"] for officer in officer_key["officers"] if officer["index"] == index)
-    share = sm2.decrypt(private, sm2.from_der(bytes.fromhex(box)))
-    commitments = [curve.decode(bytes.fromhex(p)) for p in officer_key["commitments"]]
-    need(len(share) == 32 and share_fits(int.from_bytes(share, "big"), commitments, index), "officer-share")
+def open_share(key, person, private):
+    """An officer's or archivist's share of a dealt key, checked against the commitments; fails with sm2-decrypt or share-unfit."""
+    share = sm2.decrypt(private, sm2.from_der(bytes.fromhex(person["share"])))
+    commitments = [curve.decode(bytes.fromhex(p)) for p in key["commitments"]]
+    need(len(share) == 32 and share_fits(int.from_bytes(share, "big"), commitments, person["index"]), "share-unfit")
     return share

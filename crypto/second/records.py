@@ -14,6 +14,7 @@ _LOT = {**_HEAD, "tender": text, "lot": text}
 _SHARING = {"threshold": integer, "commitments": every(point), "public_key": point, "verification": every(point)}
 _HOLDER = record({"index": integer, "name": text, "certificate": digest})
 _OFFICER = record({"index": integer, "name": text, "role": text, "certificate": digest, "encryption": digest, "share": hexadecimal()})
+_ARCHIVED = record({"bid": text, "kind": text, "digest": digest, "commit": digest, "stanza": hexadecimal(274)})
 _PARTY = record({"name": text, "code": text})
 _ROW = record(
     {"bid": text, "bidder": _PARTY, "statement": digest, "arrival": time, "status": text},
@@ -28,6 +29,18 @@ VERSIONS = {"freeze": 2}
 SHAPES = {
     "key-record": record({**_HEAD, **_SHARING, "key": text, "keyholders": every(_HOLDER), "ceremony": text, "made_at": time}),
     "officer-key": record({**_LOT, **_SHARING, "officers": every(_OFFICER), "dealt_at": time}),
+    "archive-key": record({**_LOT, **_SHARING, "archivists": every(_OFFICER), "dealt_at": time}),
+    "archive": record({**_LOT, "binding": digest, "freeze": digest, "archive_key": digest, "archived_at": time, "parts": every(_ARCHIVED)}),
+    "archive-partials": record(
+        {
+            **_HEAD,
+            "lot": text,
+            "archive": digest,
+            "index": integer,
+            "items": every(record({"digest": digest, "partial": hexadecimal()})),
+            "proof": hexadecimal(64),
+        }
+    ),
     "binding": record(
         {
             **_LOT,

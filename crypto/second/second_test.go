@@ -79,6 +79,7 @@ func TestBundle(t *testing.T) {
 		"five bids":              {Bids: 5},
 		"five bids, mode B":      {Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true},
 		"one that is no readout": {Bids: 3, Garbled: true},
+		"two envelopes":          {Bids: 3, Later: true, Released: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

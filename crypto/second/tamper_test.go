@@ -29,7 +29,7 @@ type change struct {
 // check that fails is the one that fails for the first implementation, at the same item.
 func TestNothingChangesUnseen(t *testing.T) {
 	t.Parallel()
-	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true})
+	o := bundletest.New(t, bundletest.Wanted{Bids: 5, Mode: custody.ModeBidderKey, Unreleased: 2, Postponed: true, Later: true, Released: true})
 	dir, trust := write(t, o)
 	files := load(t, dir)
 	var changes []change

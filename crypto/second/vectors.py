@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 
+import archive
 import bids
 import bundle
 import canon
@@ -316,10 +317,36 @@ def _custody(data, tally):
         tally.case(c["name"], c.get("expect"), lambda: keys.check_key_record(record.take(c["record"], records.checker("key-record")), known))
     for c in data["in_force"]:
         tally.case(c["name"], c.get("expect"), lambda: _in_force(c, known), c["at"])
+    officer_key = data["release"]["officer_key"]["body"]
     for c in data["officer_shares"]:
-        tally.case("officer's share", None, lambda: _officer_share(data["release"]["officer_key"], c), c["share"])
+        tally.case("officer's share", None, lambda: _sealed_share(officer_key, officer_key["officers"], c), c["share"])
     release_ = data["release"]
     tally.case("release", None, lambda: _release(data, known), (release_["expect"], release_["partials"]))
+
+
+def _archive(data, tally):
+    known = {c.fingerprint: c for c in (certificate.parse(base64.b64decode(der_)) for der_ in data["certificates"])}
+    for c in data["archive_keys"]:
+        tally.case(c["name"], c.get("expect"), lambda: archive.check_key(_take(c["record"], "archive-key"), [data["dealer"]], known))
+    key = _take(data["archive_keys"][0]["record"], "archive-key")
+    for c in data["shares"]:
+        tally.case("archivist's share", None, lambda: _sealed_share(key.body, key.body["archivists"], c), c["share"])
+    good = _take(data["archives"][0]["record"], "archive")
+    for c in data["archives"]:
+        want = None if "expect" in c else data["labels"]
+        tally.case(c["name"], c.get("expect"), lambda: _labels(_take(c["record"], "archive"), key, known), want)
+    for c in data["openings"]:
+        batches = [_take(batch, "archive-partials") for batch in c["batches"]]
+        tally.case(c["name"], c.get("expect"), lambda: archive.open_part(good, key, c["digest"], batches, known), c.get("content_key"))
+
+
+def _labels(signed, key, known):
+    (platform,) = signed.signers()
+    return [label.hex() for label in archive.check(signed, key, platform, known)]
+
+
+def _take(value, kind):
+    return record.take(value, records.checker(kind))
 
 
 def _ceremony(data, c, known):
@@ -349,9 +376,9 @@ def _private(der_):
     return int.from_bytes(inner[1][1], "big")
 
 
-def _officer_share(signed, c):
-    index = next(officer["index"] for officer in signed["body"]["officers"] if officer["certificate"] == c["signing"])
-    return ceremony.open_officer_share(signed["body"], index, _private(c["key"])).hex()
+def _sealed_share(key, people, c):
+    person = next(person for person in people if person["certificate"] == c["signing"])
+    return ceremony.open_share(key, person, _private(c["key"])).hex()
 
 
 def _release(data, known):
@@ -381,4 +408,4 @@ def _first(c, results):
     return next((r.get("item"), r.get("code")) for r in results if r["check"] == c["check"])
 
 
-SUITES = {"sm": _sm, "canon": _canon, "tdh2": _tdh2, "seal": _seal, "seal-open": _seal_open, "custody": _custody, "tlog": _tlog, "pki": _pki}
+SUITES = {"sm": _sm, "canon": _canon, "tdh2": _tdh2, "seal": _seal, "seal-open": _seal_open, "custody": _custody, "archive": _archive, "tlog": _tlog, "pki": _pki}
