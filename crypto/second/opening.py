@@ -148,6 +148,9 @@ def releases(b):
     kinds = (events.said(b, "lot.drafted.v1", "lot")[0] or {}).get("kinds", [])
     moments = {kind.get("moment") for kind in kinds} - {"opening"}
     officers, logged, found = b.officer_key.body, [e["body"] for e in events.named(b, "opening.moment-released.v1")], 0
+    for body in logged:
+        path = f"release-{body.get('moment')}.json"
+        need(path in b.files, "file-missing", path)
     for path, (moment,) in folder.matching(b.files, r"release-([a-z][a-z0-9-]{0,31})\.json"):
         signed = b.read(path, "release")
         b.verify(path, signed)
@@ -155,11 +158,11 @@ def releases(b):
         need(signed.body["binding"] == b.binding.hash and signed.body["moment"] == moment, "record-place", path)
         need(moment in moments, "release-moment", path)
         people = {officer["certificate"] for officer in officers["officers"]}
-        need(signed.signers() <= people and len(signed.signatures) >= officers["threshold"], "record-signatures", path)
+        need(signed.signers() <= people and len(signed.signatures) >= officers["threshold"], "release-moment-closed", path)
         said = [body.get("release") for body in logged if body.get("moment") == moment]
         need(said == [signed.hash], "release-not-logged", path)
         found += 1
-    need(found == len(logged), "release-missing", "events.jsonl")
+    need(found == len(logged), "release-not-logged", "events.jsonl")
     return found
 
 
