@@ -1,6 +1,7 @@
 package bidding
 
 import (
+	"iter"
 	"time"
 
 	"sunbid/crypto/canon"
@@ -34,6 +35,16 @@ func (h *History) Remember(e Event) { h.pending = append(h.pending, e); h.versio
 
 // Loaded sets the version after an aggregate was restored from its row or replayed; nothing is pending then.
 func (h *History) Loaded(version int) { h.version, h.pending = version, nil }
+
+// Relive applies a whole history to a fresh aggregate, whose version it then is; nothing is pending.
+func (h *History) Relive(history iter.Seq[Event], apply func(Event)) {
+	n := 0
+	for e := range history {
+		apply(e)
+		n++
+	}
+	h.Loaded(n)
+}
 
 // Recorded is what a committed command leaves: where its events stand. From here nothing is lost; the proof follows.
 type Recorded struct {

@@ -19,12 +19,8 @@ func Fresh() *Bid { return &Bid{s: State{Standing: None}} }
 
 // Replay makes a bid of its events.
 func Replay(history iter.Seq[bidding.Event]) *Bid {
-	b, n := Fresh(), 0
-	for e := range history {
-		b.apply(e)
-		n++
-	}
-	b.Loaded(n)
+	b := Fresh()
+	b.Relive(history, b.apply)
 	return b
 }
 

@@ -95,12 +95,8 @@ func Restore(s State, version int) *Notice {
 
 // Replay makes it of its events.
 func Replay(history iter.Seq[bidding.Event]) *Notice {
-	n, count := &Notice{}, 0
-	for e := range history {
-		n.apply(e)
-		count++
-	}
-	n.Loaded(count)
+	n := &Notice{}
+	n.Relive(history, n.apply)
 	return n
 }
 

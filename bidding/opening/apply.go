@@ -16,12 +16,8 @@ func Restore(s State, version int) *Opening {
 
 // Replay makes an opening of its events.
 func Replay(history iter.Seq[bidding.Event]) *Opening {
-	o, n := &Opening{}, 0
-	for e := range history {
-		o.apply(e)
-		n++
-	}
-	o.Loaded(n)
+	o := &Opening{}
+	o.Relive(history, o.apply)
 	return o
 }
 

@@ -69,12 +69,8 @@ func Restore(s State, version int) *Organisation {
 
 // Replay makes it of its events.
 func Replay(history iter.Seq[bidding.Event]) *Organisation {
-	o, n := &Organisation{}, 0
-	for e := range history {
-		o.apply(e)
-		n++
-	}
-	o.Loaded(n)
+	o := &Organisation{}
+	o.Relive(history, o.apply)
 	return o
 }
 

@@ -16,12 +16,8 @@ func Restore(s State, version int) *Tender {
 
 // Replay makes a tender of its events.
 func Replay(history iter.Seq[bidding.Event]) *Tender {
-	t, n := &Tender{}, 0
-	for e := range history {
-		t.apply(e)
-		n++
-	}
-	t.Loaded(n)
+	t := &Tender{}
+	t.Relive(history, t.apply)
 	return t
 }
 
@@ -48,12 +44,8 @@ func RestoreLot(s LotState, version int) *Lot {
 
 // ReplayLot makes a lot of its events.
 func ReplayLot(history iter.Seq[bidding.Event]) *Lot {
-	l, n := &Lot{}, 0
-	for e := range history {
-		l.apply(e)
-		n++
-	}
-	l.Loaded(n)
+	l := &Lot{}
+	l.Relive(history, l.apply)
 	return l
 }
 

@@ -3,7 +3,7 @@
 //	sunbid serve    --config FILE                 serve (class as configured)
 //	sunbid demo     [--dir DIR] [--listen ADDR]   everything on this machine, as a rehearsal (演练)
 //	sunbid rehearse --opening FILE.csv [--json]   replay a published opening with real processes
-//	sunbid fsck     --config FILE                 derive every aggregate and the whole log again, and compare
+//	sunbid fsck     --config FILE                 derive every aggregate and the whole log again, and compare (--octets: reads the objects too)
 //	sunbid export   --config FILE --lot ID DIR    write the public bundle of a lot
 //	sunbid backup   --config FILE DIR             database, objects and log journal
 //	sunbid restore  --config FILE DIR             into an empty database

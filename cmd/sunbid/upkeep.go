@@ -45,8 +45,7 @@ func (p *place) open(ctx context.Context) (node.Config, func() error, error) {
 }
 
 // upkeep runs do on a platform's stores, with the command's one argument if it takes any: argument is what its help calls it.
-func upkeep(ctx context.Context, name, argument string, args []string, stderr io.Writer, do func(c node.Config, arg string) error) (err error) {
-	f := newFlags(name, argument, stderr)
+func upkeep(ctx context.Context, f *flag.FlagSet, argument string, args []string, do func(c node.Config, arg string) error) (err error) {
 	var p place
 	p.flags(f)
 	if err := f.Parse(args); err != nil {
@@ -54,9 +53,9 @@ func upkeep(ctx context.Context, name, argument string, args []string, stderr io
 	}
 	switch {
 	case argument != "" && f.NArg() != 1:
-		return fmt.Errorf("%s takes one argument beside its flags: %s", name, argument)
+		return fmt.Errorf("%s takes one argument beside its flags: %s", f.Name(), argument)
 	case argument == "" && f.NArg() != 0:
-		return fmt.Errorf("%s takes no argument beside its flags", name)
+		return fmt.Errorf("%s takes no argument beside its flags", f.Name())
 	}
 	c, done, err := p.open(ctx)
 	if err != nil {
@@ -67,15 +66,19 @@ func upkeep(ctx context.Context, name, argument string, args []string, stderr io
 }
 
 func fsck(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "fsck", "", args, stderr, func(c node.Config, _ string) error { return node.Fsck(ctx, c, machine(), stdout) })
+	f := newFlags("fsck", "", stderr)
+	octets := f.Bool("octets", false, "read every object again and hash its chunks (逐块重读对象)")
+	return upkeep(ctx, f, "", args, func(c node.Config, _ string) error { return node.Fsck(ctx, c, *octets, machine(), stdout) })
 }
 
 func backupCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "backup", "DIR    (the folder to write)", args, stderr, func(c node.Config, dir string) error { return node.Backup(ctx, c, dir, machine()) })
+	const dir = "DIR    (the folder to write)"
+	return upkeep(ctx, newFlags("backup", dir, stderr), dir, args, func(c node.Config, dir string) error { return node.Backup(ctx, c, dir, machine()) })
 }
 
 func restoreCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	return upkeep(ctx, "restore", "DIR    (a backup)", args, stderr, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
+	const dir = "DIR    (a backup)"
+	return upkeep(ctx, newFlags("restore", dir, stderr), dir, args, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
 }
 
 // export writes the public bundle of one lot, beside a running platform or without one.

@@ -89,11 +89,9 @@ func (s *Bids) Update(ctx context.Context, by bidding.Actor, at time.Time, lot b
 		}
 		x := bid.Fresh()
 		if bidState != nil {
-			state, err := thaw[bid.State](bidState)
-			if err != nil {
+			if x, err = revive(bid.Restore, bidState, version); err != nil {
 				return err
 			}
-			x = bid.Restore(state, version)
 		}
 		if err := fn(w, x); err != nil {
 			return err

@@ -13,7 +13,6 @@ import (
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/seal"
-	"sunbid/storage/objects"
 )
 
 func TestSubmitReplaceAndReceipt(t *testing.T) {
@@ -25,8 +24,12 @@ func TestSubmitReplaceAndReceipt(t *testing.T) {
 		t.Errorf("a bid before the first: %v", err)
 	}
 	for version := 1; version <= 3; version++ {
-		hash := canon.Sum([]byte{byte(version)})
-		r := must(s.submitStatement(t.Context(), b, now(), hash))(t)
+		st, body, err := s.statement(t.Context(), b, seal.ActionSubmit, s.part(b, "readout"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash := st.Hash
+		r := must(s.send(t.Context(), b, now(), st, body))(t)
 		w.sound()
 		own := must(w.bids.Own(t.Context(), b.actor.Org, s.id))(t)
 		if own.Version != version || own.Statement != hash {
@@ -38,7 +41,7 @@ func TestSubmitReplaceAndReceipt(t *testing.T) {
 			!bytes.Equal(found.Recorded.Events[0].Envelope, r.Recorded.Events[0].Envelope) || !bytes.Equal(found.Recorded.Events[0].Salt, r.Recorded.Events[0].Salt) {
 			t.Error("the receipt comes back otherwise")
 		}
-		if _, err := s.submitStatement(t.Context(), b, now(), hash); !errors.Is(err, bid.ErrAlready) {
+		if _, err := s.send(t.Context(), b, now(), st, body); !errors.Is(err, bid.ErrAlready) {
 			t.Errorf("the same statement again: %v", err)
 		}
 		if _, err := w.bids.Receipt(t.Context(), bidding.NewOrgID(), r.ID); !errors.Is(err, bidding.ErrMissing) {
@@ -53,12 +56,15 @@ func TestOneBidderAtOnce(t *testing.T) {
 	w := newWorld(t)
 	s := w.announced(tender.Submitting)
 	b := newBidder()
-	hash := canon.Sum([]byte("the statement"))
+	st, body, err := s.statement(t.Context(), b, seal.ActionSubmit, s.part(b, "readout"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var group sync.WaitGroup
 	taken, other := make(chan bid.Receipt, 20), make(chan error, 20)
 	for range 20 {
 		group.Go(func() {
-			if r, err := s.submitStatement(t.Context(), b, now(), hash); err == nil {
+			if r, err := s.send(t.Context(), b, now(), st, body); err == nil {
 				taken <- r
 			} else if !errors.Is(err, bid.ErrAlready) && !errors.Is(err, bidding.ErrConflict) {
 				other <- err
@@ -85,12 +91,16 @@ func TestRefusedIsRecorded(t *testing.T) {
 		t.Fatalf("a bid before its time: %v", err)
 	}
 	r := w.sound()
-	statement := canon.Sum([]byte("refused"))
-	attempt := bid.Attempt{Receipt: bidding.NewReceiptID(), Signed: []byte(`{}`), Event: bid.AttemptRefused{
+	st, body, err := s.statement(t.Context(), b, seal.ActionSubmit, s.part(b, "readout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, at := st.Hash, now()
+	attempt := bid.Attempt{Receipt: bidding.NewReceiptID(), Signed: st.Signed, Event: bid.AttemptRefused{
 		Tender: s.tender.ID, Lot: s.id, Bidder: b.actor.Org, Act: "submit", Code: "test-closed", Statement: &statement, Arrival: canon.At(now()),
 	}}
-	got := must(w.bids.Refused(t.Context(), b.actor, now(), attempt, func(r bidding.Recorded) (bid.Receipt, error) {
-		return bid.Receipt{ID: attempt.Receipt, Statement: statement, Signed: []byte(`{"no":1}`)}, nil
+	got := must(w.bids.Refused(t.Context(), b.actor, at, attempt, func(r bidding.Recorded) (bid.Receipt, error) {
+		return s.receipt(attempt.Receipt, st, body, at, "test-closed", r)
 	}))(t)
 	if len(got.Recorded.Events) != 1 {
 		t.Error("no event")
@@ -99,7 +109,7 @@ func TestRefusedIsRecorded(t *testing.T) {
 		t.Errorf("a refusal counts as an accepted receipt: %v", err)
 	}
 	must(w.bids.Receipt(t.Context(), b.actor.Org, attempt.Receipt))(t)
-	attempt.Receipt = bidding.ReceiptID{}
+	attempt.Receipt, attempt.Signed, attempt.Event.Statement = bidding.ReceiptID{}, nil, nil // of a part there is neither
 	must(w.bids.Refused(t.Context(), b.actor, now(), attempt, nil))(t)
 	if after := w.sound(); after.Aggregates != r.Aggregates {
 		t.Error("a refusal made an aggregate")
@@ -129,39 +139,6 @@ func TestNothingIsHalfWritten(t *testing.T) {
 	if after := w.sound(); after.Aggregates != before.Aggregates || after.Events != before.Events {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
-}
-
-// part uploads and seals a part of one piece.
-func (s *spine) part(b *bidder, kind seal.Kind) bid.SealedPart {
-	s.w.t.Helper()
-	ctx, t := s.w.t.Context(), s.w.t
-	content := []byte(bidding.NewStreamID().String())
-	ref := must(s.w.objects.Put(ctx, objects.NewName(), bytes.NewReader(content), int64(len(content))))(t)
-	if err := s.w.objects.Retain(ctx, ref, time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	object := bid.Object{Name: string(ref.Name), Version: ref.Version, Size: int64(len(content))}
-	u := bid.Upload{ID: bidding.NewUploadID(), Lot: s.id, By: b.actor.Org, Kind: kind, Size: 1 << 20, Chunks: 1, ExpiresAt: canon.At(now().Add(time.Hour))}
-	if err := s.w.uploads.Create(ctx, u, func(int, int64) error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	leaf := canon.Sum(content)
-	piece := bid.Piece{N: 0, Leaves: []canon.Hash{leaf}, Object: object, At: canon.At(now())}
-	for range 2 { // again with the same leaves is harmless
-		if err := s.w.uploads.AddPiece(ctx, b.actor.Org, u.ID, piece); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p := bid.SealedPart{
-		Upload: u.ID, Lot: s.id, By: b.actor.Org, Kind: kind, Moment: "opening", Digest: canon.Sum([]byte("part"), content), Size: u.Size, Chunks: 1,
-		Front: []byte("front"), Objects: []bid.Object{object}, At: canon.At(now()),
-	}
-	for range 2 {
-		if err := s.w.uploads.Seal(ctx, p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p
 }
 
 func TestUploads(t *testing.T) {
@@ -202,9 +179,9 @@ func TestUploads(t *testing.T) {
 	must(w.uploads.Fronts(t.Context(), s.id, []canon.Hash{p.Digest}))(t)
 	// Quota: the unfinished ones and the octets that no statement uses.
 	full := errors.New("quota")
-	s.part(b, "body")
+	loose := s.loosePart(b, "body")
 	err := w.uploads.Create(t.Context(), bid.Upload{ID: bidding.NewUploadID(), Lot: s.id, By: b.actor.Org, Kind: "body", Size: 5, Chunks: 1}, func(open int, octets int64) error {
-		if open != 0 || octets != 1<<20 {
+		if open != 0 || octets != loose.Size {
 			t.Errorf("%d open, %d octets", open, octets)
 		}
 		return full
@@ -236,9 +213,15 @@ func TestSubmitAgainstFreeze(t *testing.T) {
 		var mu sync.Mutex
 		accepted := map[bidding.OrgID]bool{}
 		start := make(chan struct{})
+		var ready sync.WaitGroup
+		ready.Add(60)
 		for i := range 60 {
 			group.Go(func() {
 				b := newBidder()
+				if err := s.prepare(t.Context(), b); err != nil {
+					t.Error(err)
+				}
+				ready.Done()
 				<-start
 				time.Sleep(time.Duration(i) * time.Millisecond)
 				_, err := s.submit(t.Context(), b, now())
@@ -250,6 +233,7 @@ func TestSubmitAgainstFreeze(t *testing.T) {
 				accepted[b.actor.Org] = err == nil
 			})
 		}
+		ready.Wait()
 		close(start)
 		time.Sleep(30 * time.Millisecond)
 		admitted := must(s.freeze(t.Context()))(t)

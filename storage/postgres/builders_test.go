@@ -3,10 +3,8 @@ package postgres_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +17,10 @@ import (
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
+	"sunbid/crypto/pki"
+	"sunbid/crypto/seal"
 	"sunbid/crypto/sm"
+	"sunbid/crypto/tdh2"
 	"sunbid/storage/objects"
 	"sunbid/storage/postgres"
 	"sunbid/storage/storetest/fixture"
@@ -36,6 +37,7 @@ type world struct {
 	uploads  *postgres.Uploads
 	openings *postgres.Openings
 	by       bidding.Actor
+	signer   pki.Signer // signs for everybody; its certificate is known
 }
 
 func newWorld(t *testing.T) *world {
@@ -46,8 +48,11 @@ func newWorld(t *testing.T) *world {
 // newWorldAt is newWorld over a migrated database.
 func newWorldAt(t *testing.T, dsn string) *world {
 	t.Helper()
-	w := &world{t: t, dsn: dsn, objects: fixture.Objects(t)}
+	w := &world{t: t, dsn: dsn, objects: fixture.Objects(t), signer: fixture.Signer(t, "某建筑公司")}
 	w.open()
+	if err := postgres.NewCertificates(w.db, nil).Add(t.Context(), w.signer.Certificate()); err != nil {
+		t.Fatal(err)
+	}
 	w.by = bidding.Actor{Person: bidding.NewPersonID(), Org: bidding.NewOrgID(), Role: bidding.Tenderer}
 	return w
 }
@@ -91,6 +96,8 @@ type spine struct {
 	id      bidding.LotID
 	history []bidding.Event
 	opening []bidding.Event
+	binding canon.Hash // once announced, with the keys that parts are sealed to
+	keys    seal.Keys
 }
 
 // announced is a lot of a new tender, up to the given stage: draft, announced or submitting.
@@ -100,11 +107,20 @@ func (w *world) announced(stage tender.Stage) *spine {
 	if stage == tender.Draft {
 		return s
 	}
-	point := func() []byte { return must(sm.GenerateKey(rand.Reader))(w.t).Public().Bytes() }
-	officers, key, binding := w.record(custody.TypeOfficerKey, s.id), w.record(custody.TypeKeyRecord, s.id), w.record(custody.TypeBinding, s.id)
-	s.update(tender.Side{Documents: []bidding.Document{officers}}, tender.OfficersDealt{Lot: s.id, Officers: tender.Lock{Record: officers.Hash, Threshold: 2, Point: point()}})
+	point := func() tdh2.Point {
+		return must(tdh2.DecodePoint(must(sm.GenerateKey(rand.Reader))(w.t).Public().Bytes()))(w.t)
+	}
+	s.keys = seal.Keys{T: point(), C: point()}
+	officers, binding := w.record(custody.TypeOfficerKey, s.id), w.record(custody.TypeBinding, s.id)
+	name, key := w.key(s.id)
+	if err := postgres.NewKeyPool(w.db).Add(w.t.Context(), name, key.Signed); err != nil {
+		w.t.Fatal(err)
+	}
+	must(postgres.NewKeyPool(w.db).Take(w.t.Context(), s.id))(w.t)
+	s.binding = binding.Hash
+	s.update(tender.Side{Documents: []bidding.Document{officers}}, tender.OfficersDealt{Lot: s.id, Officers: tender.Lock{Record: officers.Hash, Threshold: 2, Point: s.keys.C.Bytes()}})
 	s.update(tender.Side{Documents: []bidding.Document{key, binding}}, tender.KeyBound{
-		Lot: s.id, Key: bidding.NewKeyID().String(), Keyholders: tender.Lock{Record: key.Hash, Threshold: 2, Point: point()}, Binding: binding.Hash,
+		Lot: s.id, Key: name, Keyholders: tender.Lock{Record: key.Hash, Threshold: 2, Point: s.keys.T.Bytes()}, Binding: binding.Hash,
 	})
 	s.update(tender.Side{}, tender.LotAnnounced{Lot: s.id, At: canon.At(now()), Findings: []law.Finding{}})
 	if stage == tender.Submitting {
@@ -165,13 +181,17 @@ func (s *spine) update(side tender.Side, events ...bidding.Event) bidding.Record
 func (w *world) record(kind string, lot bidding.LotID) bidding.Document {
 	w.t.Helper()
 	body := map[string]string{"type": kind, "nonce": bidding.NewStreamID().String()}
-	signer := strings.Repeat("0b", 32)
-	return must(bidding.NewDocument(kind, lot, body, map[string]any{"body": body, "signatures": []any{map[string]string{"signer": signer, "sig": strings.Repeat("00", 64)}}}))(w.t)
+	if !lot.IsZero() {
+		body["lot"] = lot.String()
+	}
+	signed := must(pki.Sign(body, w.signer))(w.t)
+	return must(bidding.NewDocument(kind, lot, signed.Body, signed))(w.t)
 }
 
 // bidder is an organisation that bids.
 type bidder struct {
 	actor bidding.Actor
+	part  *bid.SealedPart // to submit with when the test names none
 }
 
 func newBidder() *bidder {
@@ -181,51 +201,21 @@ func newBidder() *bidder {
 // errClosed is what the rule of a bid says in these tests when the lot takes none.
 var errClosed = bidding.Refuse("test-closed", bidding.Late, "", "已截止。", "closed")
 
-// submit sends the next version of a bid with the given parts.
-func (s *spine) submit(ctx context.Context, b *bidder, at time.Time, parts ...bid.SealedPart) (bid.Receipt, error) {
-	hash := canon.Sum([]byte(bidding.NewStreamID().String()))
-	return s.submitStatement(ctx, b, at, hash, parts...)
-}
-
-func (s *spine) submitStatement(ctx context.Context, b *bidder, at time.Time, hash canon.Hash, parts ...bid.SealedPart) (bid.Receipt, error) {
-	id := bidding.NewBidID()
-	statement := bid.Statement{Hash: hash, Signed: []byte(`{"body":{},"signatures":[]}`), Parts: parts}
-	return s.w.bids.Update(ctx, b.actor, at, s.id, statement, func(w bid.Window, x *bid.Bid) error {
-		if w.Stage != tender.Submitting {
-			return errClosed
-		}
-		before := x.Snapshot()
-		if !before.ID.IsZero() {
-			id = before.ID
-		}
-		fact := bid.Fact{
-			Bid: id, Lot: s.id, Tender: w.Tender, Bidder: b.actor.Org, BidderName: "某建筑公司", Code: "91440300MA5D000000",
-			Certificate: canon.Sum([]byte("certificate")), Version: before.Version + 1, Statement: hash, Arrival: canon.At(at),
-		}
-		for _, p := range parts {
-			fact.Parts = append(fact.Parts, bid.Part{Kind: p.Kind, Moment: p.Moment, Digest: p.Digest, Size: p.Size})
-		}
-		e := bidding.Event(bid.BidSubmitted{Fact: fact})
-		*x = *bid.Replay(slices.Values([]bidding.Event{e}))
-		x.Loaded(before.Version)
-		x.Remember(e)
-		return nil
-	}, func(r bidding.Recorded) (bid.Receipt, error) {
-		return bid.Receipt{ID: bidding.NewReceiptID(), Statement: hash, Signed: must(json.Marshal(map[string]int{"events": len(r.Events)}))(s.w.t)}, nil
-	})
-}
-
 // freeze closes the lot and returns what was admitted.
 func (s *spine) freeze(ctx context.Context) (admitted []opening.Admitted, err error) {
 	document := s.w.record(custody.TypeFreeze, s.id)
 	_, err = s.w.openings.Freeze(ctx, bidding.SystemActor(), now(), s.id, func(_ tender.State, l *tender.Lot, set []opening.Admitted) (*opening.Opening, opening.Outcome, error) {
 		admitted = set
+		statements := make([]canon.Hash, len(set))
+		for i, a := range set {
+			statements[i] = a.Statement
+		}
 		at := canon.At(now())
 		s.history = append(s.history, tender.LotSealed{Lot: s.id, At: at, Freeze: document.Hash})
 		*l = *s.lot(1)
 		s.opening = []bidding.Event{opening.BidsFrozen{
 			Lot: s.id, Tender: s.tender.ID, Class: bidding.Rehearsal, Mode: law.Keyholders, Freeze: document.Hash, FrozenAt: at, Count: len(set),
-			OpeningAt: at, WindowEnd: at,
+			Root: custody.FreezeRoot(statements), OpeningAt: s.openingAt(), WindowEnd: s.openingAt(),
 		}}
 		o := opening.Replay(slices.Values(s.opening))
 		happened(o, s.opening, 1)
@@ -237,7 +227,7 @@ func (s *spine) freeze(ctx context.Context) (admitted []opening.Admitted, err er
 // sound derives every row again and wants no fault.
 func (w *world) sound() postgres.Report {
 	w.t.Helper()
-	r := must(w.db.Fsck(w.t.Context(), w.objects))(w.t)
+	r := must(w.db.Fsck(w.t.Context(), postgres.Look{Objects: w.objects, Octets: true}))(w.t)
 	for _, f := range r.Faults {
 		w.t.Error("fsck: " + f)
 	}
@@ -249,23 +239,4 @@ func (w *world) owner() *pgxpool.Pool {
 	pool := must(pgxpool.New(w.t.Context(), w.dsn))(w.t)
 	w.t.Cleanup(pool.Close)
 	return pool
-}
-
-// withdraw takes a bid back.
-func (w *world) withdraw(s *spine, b *bidder) {
-	w.t.Helper()
-	hash := canon.Sum([]byte(bidding.NewStreamID().String()))
-	must(w.bids.Update(w.t.Context(), b.actor, now(), s.id, bid.Statement{Hash: hash, Signed: []byte(`{}`)}, func(_ bid.Window, x *bid.Bid) error {
-		before := x.Snapshot()
-		e := bidding.Event(bid.BidWithdrawn{Fact: bid.Fact{
-			Bid: before.ID, Lot: before.Lot, Tender: before.Tender, Bidder: before.Bidder, BidderName: before.BidderName, Code: before.Code,
-			Certificate: before.Certificate, Version: before.Version + 1, Statement: hash, Arrival: canon.At(now()),
-		}})
-		*x = *bid.Replay(slices.Values([]bidding.Event{e}))
-		x.Loaded(before.Version)
-		x.Remember(e)
-		return nil
-	}, func(bidding.Recorded) (bid.Receipt, error) {
-		return bid.Receipt{ID: bidding.NewReceiptID(), Statement: hash, Signed: []byte(`{}`)}, nil
-	}))(w.t)
 }

@@ -24,7 +24,7 @@ func (s *spine) contacted() notice.Contacts {
 	must(postgres.NewNotices(s.w.db).Publish(t.Context(), s.w.by, now(), s.tender.ID, s.id, func(x notice.Subject) (*notice.Notice, bidding.Document, error) {
 		record := notice.Record{Type: notice.RecordType, Class: bidding.Rehearsal, Notice: bidding.NewNoticeID(), Tender: s.tender.ID, Lot: &s.id, Kind: notice.Addendum,
 			Number: x.Numbers + 1, Title: "联系方式变更", Text: "联系方式以本公告为准，其他内容不变。", SignedAt: canon.At(now()), Contact: &commitment}
-		d := must(bidding.NewDocument(notice.RecordType, s.id, record, pki.Signed[notice.Record]{Body: record, Signatures: []pki.Signature{}}))(t)
+		d := must(bidding.NewDocument(notice.RecordType, s.id, record, must(pki.Sign(record, s.w.signer))(t)))(t)
 		n, err := notice.Publish(record, &contacts, x.Numbers, d, now())
 		return n, d, err
 	}))(t)
@@ -57,7 +57,7 @@ func TestContactBlock(t *testing.T) {
 			if list := must(g.Notices(t.Context(), s.id))(t); len(list) != 1 || list[0].Contacts != nil {
 				t.Errorf("shown: %+v", list)
 			}
-			if r := must(w.db.Fsck(t.Context(), w.objects))(t); len(r.Faults) != c.faults || int(r.Erased) != c.erased {
+			if r := must(w.db.Fsck(t.Context(), postgres.Look{Objects: w.objects}))(t); len(r.Faults) != c.faults || int(r.Erased) != c.erased {
 				t.Errorf("%d erased, %v", r.Erased, r.Faults)
 			}
 		})
@@ -74,26 +74,35 @@ func TestCauseOfARow(t *testing.T) {
 		must(s.submit(t.Context(), b, now(), s.part(b, "readout")))(t)
 	}
 	admitted := must(s.freeze(t.Context()))(t)
-	s.publish(admitted)
+	s.publish(admitted, opening.Outcome{})
 	g := postgres.NewGazette(w.db, nil)
 	rows, _, err := g.Rows(t.Context(), s.id, "", 10)
 	if err != nil || len(rows) != 2 || rows[0].Cause != nil || rows[1].Cause != nil {
 		t.Fatalf("before the finding: %+v %v", rows, err)
 	}
-	found := opening.CauseDetermined{Lot: s.id, Bid: rows[1].Bid, Cause: custody.CauseBidder, As: custody.TreatedRevoked, Record: canon.Hash{9}}
-	must(w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(_ *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
-		s.opening = append(s.opening, found)
-		*o = *opening.Replay(slices.Values(s.opening))
-		happened(o, s.opening, 1)
-		return opening.Outcome{}, nil
-	}))(t)
+	found := s.cause(rows[1].Bid)
 	w.sound()
 	rows, _, err = g.Rows(t.Context(), s.id, "", 10)
 	if err != nil || rows[0].Cause != nil || rows[1].Cause == nil || rows[1].Cause.TreatedAs != custody.TreatedRevoked || rows[1].Cause.Record != found.Record {
 		t.Errorf("after it: %+v %v", rows, err)
 	}
 	must(w.owner().Exec(t.Context(), `UPDATE opening_cause SET treated_as = 'withdrawn'`))(t)
-	if r := must(w.db.Fsck(t.Context(), w.objects))(t); len(r.Faults) != 1 {
+	if r := must(w.db.Fsck(t.Context(), postgres.Look{Objects: w.objects}))(t); len(r.Faults) != 1 {
 		t.Errorf("%v", r.Faults)
 	}
+}
+
+// cause has the tenderer find out why a bid did not open.
+func (s *spine) cause(id bidding.BidID) opening.CauseDetermined {
+	t := s.w.t
+	t.Helper()
+	record := s.w.record(custody.TypeCause, s.id)
+	found := opening.CauseDetermined{Lot: s.id, Bid: id, Cause: custody.CauseBidder, As: custody.TreatedRevoked, Record: record.Hash}
+	must(s.w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(_ *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
+		s.opening = append(s.opening, found)
+		*o = *opening.Replay(slices.Values(s.opening))
+		happened(o, s.opening, 1)
+		return opening.Outcome{Documents: []bidding.Document{record}}, nil
+	}))(t)
+	return found
 }

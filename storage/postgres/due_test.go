@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"sunbid/bidding"
+	"sunbid/bidding/notice"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -17,12 +19,13 @@ func TestATerminatedLotIsNotDue(t *testing.T) {
 	if due := must(w.openings.Due(t.Context(), later, 10))(t); !slices.Contains(due, lot.id) {
 		t.Fatalf("due: %v", due)
 	}
-	ground, order := w.record("notice", lot.id), w.record(custody.TypeErasureOrder, lot.id)
-	lot.update(tender.Side{}, tender.LotTerminated{Lot: lot.id, At: canon.At(now()), Reason: "项目取消", Ground: ground.Hash, Order: order.Hash})
+	ground, order := w.record(notice.RecordType, lot.id), w.record(custody.TypeErasureOrder, lot.id)
+	lot.update(tender.Side{Documents: []bidding.Document{ground, order}}, tender.LotTerminated{Lot: lot.id, At: canon.At(now()), Reason: "项目取消", Ground: ground.Hash, Order: order.Hash})
 	if due := must(w.openings.Due(t.Context(), later, 10))(t); len(due) != 0 {
 		t.Errorf("a terminated lot is due: %v", due)
 	}
 	if due := must(w.tenders.Due(t.Context(), later, 10))(t); len(due) != 0 {
 		t.Errorf("something of a terminated lot is due: %v", due)
 	}
+	w.sound()
 }

@@ -1,9 +1,7 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,232 +9,154 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"sunbid/bidding"
 	"sunbid/bidding/bid"
 	"sunbid/bidding/notice"
 	"sunbid/bidding/opening"
 	"sunbid/bidding/party"
 	"sunbid/bidding/tender"
 	"sunbid/crypto/canon"
-	"sunbid/crypto/custody"
-	"sunbid/crypto/sm"
-	"sunbid/storage/objects"
 )
 
-// checkDerived compares the queried columns of an aggregate's rows with what its derived state makes of them.
-func checkDerived(ctx context.Context, tx pgx.Tx, state any, r *Report) error {
-	b := &pgx.Batch{}
+// wanted is a row that must be there with these values. The first column names it.
+type wanted struct {
+	table   string
+	columns []column
+}
+
+type column struct {
+	name  string
+	value any
+}
+
+// wants are the rows, and the records, that a state and its events ask for.
+func wants(state any, events []bidding.Event) []wanted {
 	switch s := state.(type) {
-	case tender.State:
-		return sameColumns(ctx, tx, r, "tender", "tender class number title region regime tenderer", s.ID.String(), string(s.Class), s.Number,
-			s.Title, s.Region, string(s.Regime), s.Tenderer.Name)
-	case tender.LotState:
-		var dueAt, openingAt *time.Time
-		due, ok := s.NextDue()
-		if ok {
-			dueAt = &due.At
-		} else {
-			due.What = ""
-		}
-		if !s.OpeningAt.IsZero() {
-			openingAt = &s.OpeningAt.Time
-		}
-		return sameColumns(ctx, tx, r, "lot", "lot tender number stage suspended opening_at due_at due_what", s.ID.String(), s.Tender.String(),
-			s.Number, string(s.Stage), s.Suspended, openingAt, dueAt, due.What)
-	case notice.State:
-		lot := ""
-		if s.Record.Lot != nil {
-			lot = s.Record.Lot.String()
-		}
-		err := sameColumns(ctx, tx, r, "notice", "notice tender coalesce(lot,'') number kind hash published_at", s.ID.String(),
-			s.Record.Tender.String(), lot, s.Record.Number, string(s.Record.Kind), s.Hash[:], s.PublishedAt.Time)
-		if err != nil {
-			return err
-		}
-		return checkContacts(ctx, tx, s, r)
-	case opening.State:
-		queueStatus(b, s)
-		err := sameColumns(ctx, tx, r, "opening_status", "lot stage suspended window_end published_at opened not_opened record signers",
-			b.QueuedQueries[0].Arguments...)
-		if err != nil || s.Published.IsZero() {
-			return err
-		}
-		if err := checkCauses(ctx, tx, s, r); err != nil {
-			return err
-		}
-		return checkRows(ctx, tx, s, r)
 	case party.State:
-		for _, p := range s.People {
-			for _, c := range p.Certificates {
-				err := sameColumns(ctx, tx, r, "certificate", "fingerprint org person der", c.Fingerprint[:], s.ID.String(), p.ID.String(), c.DER)
-				if err != nil {
-					return err
-				}
+		return wantOrganisation(s, events)
+	case tender.State:
+		return []wanted{{"tender", []column{{"tender", s.ID.String()}, {"class", string(s.Class)}, {"number", s.Number}, {"title", s.Title},
+			{"region", s.Region}, {"regime", string(s.Regime)}, {"tenderer", s.Tenderer.Name}}}}
+	case tender.LotState:
+		return wantLot(s)
+	case notice.State:
+		var lot *string
+		if s.Record.Lot != nil {
+			id := s.Record.Lot.String()
+			lot = &id
+		}
+		return append(records(s.Hash), wanted{"notice", []column{{"notice", s.ID.String()}, {"tender", s.Record.Tender.String()}, {"lot", lot},
+			{"number", s.Record.Number}, {"kind", string(s.Record.Kind)}, {"hash", s.Hash[:]}, {"published_at", s.PublishedAt.Time}}})
+	case bid.State:
+		return []wanted{{"bid", []column{{"bid", s.ID.String()}, {"lot", s.Lot.String()}, {"org", s.Bidder.String()}, {"standing", string(s.Standing)},
+			{"statement", s.Statement[:]}}}}
+	case opening.State:
+		return wantOpening(s)
+	}
+	return nil
+}
+
+func wantOrganisation(s party.State, events []bidding.Event) []wanted {
+	list := []wanted{{"organisation", []column{{"org", s.ID.String()}, {"code", s.Code}, {"standing", string(s.Standing)}}}}
+	for _, p := range s.People {
+		for _, x := range p.Certificates { // whose it is, is compared the other way round: two people may have one for encryption
+			list = append(list, wanted{"certificate", []column{{"fingerprint", x.Fingerprint[:]}, {"der", x.DER}}})
+		}
+	}
+	for _, e := range events {
+		switch e := e.(type) {
+		case party.Enrolled:
+			list = append(list, records(e.Record)...)
+		case party.PersonEnrolled:
+			list = append(list, records(e.Record)...)
+		case party.Renewed:
+			list = append(list, records(e.Record)...)
+		}
+	}
+	return list
+}
+
+func wantLot(s tender.LotState) []wanted {
+	var dueAt, openingAt *time.Time
+	due, ok := s.NextDue()
+	if ok {
+		dueAt = &due.At
+	} else {
+		due.What = ""
+	}
+	if !s.OpeningAt.IsZero() {
+		openingAt = &s.OpeningAt.Time
+	}
+	list := append(records(s.Binding, s.Notice, s.Freeze, s.Ground, s.EraseOrder), records(s.Postponements...)...)
+	for _, lock := range []*tender.Lock{s.Officers, s.Keyholders} {
+		if lock != nil {
+			list = append(list, records(lock.Record)...)
+		}
+	}
+	if s.Stage != tender.Draft {
+		for _, f := range certificatesOf(s) {
+			list = append(list, wanted{"certificate", []column{{"fingerprint", f[:]}, {"public", true}}})
+		}
+	}
+	return append(list, wanted{"lot", []column{{"lot", s.ID.String()}, {"tender", s.Tender.String()}, {"number", s.Number}, {"stage", string(s.Stage)},
+		{"suspended", s.Suspended}, {"opening_at", openingAt}, {"due_at", dueAt}, {"due_what", due.What}}})
+}
+
+func wantOpening(s opening.State) []wanted {
+	list := records(s.Freeze, s.Record, s.EraseOrder)
+	for _, m := range s.Moments {
+		list = append(list, records(m.Release)...)
+	}
+	for _, x := range s.Causes {
+		list = append(list, records(x.Record)...)
+	}
+	status := wanted{table: "opening_status"}
+	for i, value := range statusOf(s) {
+		status.columns = append(status.columns, column{strings.Split(statusColumns, ", ")[i], value})
+	}
+	return append(list, status,
+		wanted{"opening", []column{{"lot", s.Lot.String()}, {"stage", string(s.Stage)}, {"suspended", s.Suspended}}})
+}
+
+// records are the documents of these hashes, without those that are not set.
+func records(hashes ...canon.Hash) []wanted {
+	var list []wanted
+	for _, h := range hashes {
+		if !h.IsZero() {
+			list = append(list, wanted{"document", []column{{"hash", h[:]}}})
+		}
+	}
+	return list
+}
+
+// find asks for all of them at once.
+func (c *fsck) find(ctx context.Context, all []wanted) error {
+	b := &pgx.Batch{}
+	for _, w := range all {
+		values, tests := make([]any, len(w.columns)), make([]string, len(w.columns)-1)
+		for i, x := range w.columns {
+			values[i] = x.value
+			if i > 0 {
+				tests[i-1] = fmt.Sprintf("CASE WHEN %s IS DISTINCT FROM $%d THEN %d END", x.name, i+1, i)
 			}
 		}
-	}
-	return nil
-}
-
-// sameColumns wants the row whose first column has the first value to have the other values too.
-func sameColumns(ctx context.Context, tx pgx.Tx, r *Report, table, columns string, values ...any) error {
-	names := strings.Fields(columns)
-	same := make([]string, len(names))
-	for i, name := range names {
-		same[i] = fmt.Sprintf("%s IS NOT DISTINCT FROM $%d", name, i+1)
-	}
-	var found bool
-	sql := "SELECT EXISTS (SELECT FROM " + table + " WHERE " + names[0] + " = $1 AND " + strings.Join(same[1:], " AND ") + ")"
-	if err := tx.QueryRow(ctx, sql, values...).Scan(&found); err != nil {
-		return fmt.Errorf("columns of %s: %w", table, err)
-	}
-	if !found {
-		r.fault("%s with a column that is not its events': %v", table, values[0])
-	}
-	return nil
-}
-
-// checkRows compares the public rows with the record that the events name. checkPayloads wants the record to have its hash, so
-// one that is no opening record was published so: nothing in this database can make it one or unmake it unseen.
-func checkRows(ctx context.Context, tx pgx.Tx, o opening.State, r *Report) error {
-	var body []byte
-	err := tx.QueryRow(ctx, `SELECT signed->'body' FROM document WHERE hash = $1`, o.Record[:]).Scan(&body)
-	if errors.Is(err, pgx.ErrNoRows) {
-		r.fault("opening of %s without its record", o.Lot)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var record custody.OpeningRecord
-	if canon.Unmarshal(body, &record) != nil {
-		return nil
-	}
-	found, err := tx.Query(ctx, `SELECT body FROM opening_row WHERE lot = $1 ORDER BY bid COLLATE "C"`, o.Lot.String())
-	if err != nil {
-		return err
-	}
-	rows, err := pgx.CollectRows(found, pgx.RowTo[[]byte])
-	if err != nil {
-		return err
-	}
-	if len(rows) != len(record.Rows) {
-		r.fault("opening of %s has %d rows and its record %d", o.Lot, len(rows), len(record.Rows))
-		return nil
-	}
-	for i, x := range record.Rows {
-		if want, err := canon.Marshal(x); err != nil || !bytes.Equal(want, rows[i]) {
-			r.fault("row %s of %s is not its record's", x.Bid, o.Lot)
+		sql := fmt.Sprintf(`SELECT array_remove(ARRAY[%s]::int[], NULL) FROM %s WHERE %s = $1`, strings.Join(tests, ", "), w.table, w.columns[0].name)
+		id := values[0]
+		if raw, ok := id.([]byte); ok {
+			id = canon.Hex(raw)
 		}
-	}
-	return nil
-}
-
-// columns are statements that find rows whose queried columns, or whose neighbours, contradict them.
-func columns() map[string]string {
-	return map[string]string{
-		"lot with a column that is not its state's": `SELECT lot FROM lot WHERE stage <> state->>'stage' OR tender <> state->>'tender'
-			OR suspended <> (state->>'suspended')::boolean OR number <> (state->>'number')::integer`,
-		"tender published at another time": `SELECT tender FROM tender t WHERE published_at IS DISTINCT FROM
-			(SELECT min(at) FROM event e WHERE e.tender = t.tender AND e.type = 'lot.announced.v1')`,
-		"bid with a column that is not its state's": `SELECT bid FROM bid WHERE standing <> state->>'standing' OR lot <> state->>'lot'
-			OR org <> state->>'bidder' OR encode(statement, 'hex') <> state->>'statement'`,
-		"opening with a column that is not its state's": `SELECT lot FROM opening WHERE stage <> state->>'stage'`,
-		"organisation with a column that is not its state's": `SELECT org FROM organisation WHERE code <> state->>'code'
-			OR standing <> state->>'standing'`,
-		"bid without its statement": `SELECT bid FROM bid WHERE NOT EXISTS (SELECT FROM statement s WHERE s.statement = bid.statement)`,
-		"statement without a receipt": `SELECT encode(statement, 'hex') FROM statement s
-			WHERE NOT EXISTS (SELECT FROM receipt r WHERE r.statement = s.statement AND r.accepted)`,
-		"receipt without its event": `SELECT receipt FROM receipt r WHERE NOT EXISTS (SELECT FROM event e WHERE e.stream = r.stream AND e.seq = r.seq)`,
-		"attempt without its event": `SELECT stream FROM attempt a WHERE NOT EXISTS (SELECT FROM event e WHERE e.stream = a.stream)`,
-		"opening that counts otherwise": `SELECT lot FROM opening o
-			WHERE (o.state->>'count')::bigint <> (SELECT count(*) FROM bid WHERE bid.lot = o.lot AND admitted)`,
-		"record with other rows": `SELECT lot FROM opening_status s WHERE published_at IS NOT NULL
-			AND opened + not_opened <> (SELECT count(*) FROM opening_row r WHERE r.lot = s.lot)`,
-		"rows before their publication": `SELECT DISTINCT lot FROM opening_row r
-			WHERE NOT EXISTS (SELECT FROM opening_status s WHERE s.lot = r.lot AND published_at IS NOT NULL)`,
-		"part of an admitted bid that is missing": `SELECT p->>'digest' FROM bid, json_array_elements(bid.state->'parts') p
-			WHERE admitted AND NOT EXISTS (SELECT FROM sealed_part s WHERE s.lot = bid.lot AND encode(s.digest, 'hex') = p->>'digest')`,
-		"event of a stream that has no row": `SELECT DISTINCT stream FROM event e WHERE
-			substr(stream, 1, 2) = 'bd' AND NOT EXISTS (SELECT FROM bid WHERE bid = stream)
-			OR substr(stream, 1, 2) = 'lt' AND NOT EXISTS (SELECT FROM lot WHERE lot = stream)
-			OR substr(stream, 1, 2) = 'td' AND NOT EXISTS (SELECT FROM tender WHERE tender = stream)
-			OR substr(stream, 1, 2) = 'og' AND NOT EXISTS (SELECT FROM organisation WHERE org = stream)
-			OR substr(stream, 1, 2) = 'nt' AND NOT EXISTS (SELECT FROM notice WHERE notice = stream)
-			OR substr(stream, 1, 2) = 'ev' AND NOT EXISTS (SELECT FROM opening WHERE 'ev' || substr(lot, 3) = stream)
-				AND NOT EXISTS (SELECT FROM attempt a WHERE a.stream = e.stream) AND NOT EXISTS (SELECT FROM key_release k WHERE k.stream = e.stream)`,
-	}
-}
-
-func checkColumns(ctx context.Context, tx pgx.Tx, r *Report) error {
-	for what, sql := range columns() {
-		rows, err := tx.Query(ctx, sql+` LIMIT 20`)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		for _, id := range ids {
-			r.fault("%s: %s", what, id)
-		}
-	}
-	return nil
-}
-
-// checkPayloads wants payloads and documents to have the digest they stand under.
-func checkPayloads(ctx context.Context, tx pgx.Tx, r *Report) error {
-	rows, err := tx.Query(ctx, `SELECT digest, coalesce(salt, ''), bytes FROM payload
-		UNION ALL SELECT hash, '', convert_to((signed->'body')::text, 'UTF8') FROM document`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name, salt, body []byte
-		if err := rows.Scan(&name, &salt, &body); err != nil {
-			return err
-		}
-		if canon.Hash(sm.Sum(salt, body)) != digest(name) {
-			r.fault("payload or document %x does not have its digest", name)
-		}
-	}
-	return rows.Err()
-}
-
-const selectAdmittedObjects = `SELECT DISTINCT ON (s.upload) s.objects FROM bid, json_array_elements(bid.state->'parts') p
-	JOIN sealed_part s ON encode(s.digest, 'hex') = p->>'digest' JOIN upload USING (upload)
-	WHERE s.lot = bid.lot AND upload.used AND (bid.admitted OR bid.standing = 'submitted')`
-
-// checkObjects wants every object of every bid that stands to be there, whole and under retention.
-func checkObjects(ctx context.Context, tx pgx.Tx, store objects.Store, r *Report) error {
-	rows, err := tx.Query(ctx, selectAdmittedObjects)
-	if err != nil {
-		return err
-	}
-	lists, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	if err != nil {
-		return err
-	}
-	for _, raw := range lists {
-		var list []bid.Object
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return err
-		}
-		for _, o := range list {
-			r.Objects++
-			info, err := store.Stat(ctx, objects.Ref{Name: objects.Name(o.Name), Version: o.Version})
-			switch {
-			case errors.Is(err, objects.ErrNotFound), errors.Is(err, objects.ErrDamaged):
-				r.fault("object %s: %v", o.Name, err)
-			case err != nil:
-				return err
-			case info.Size != o.Size:
-				r.fault("object %s has %d octets, not %d", o.Name, info.Size, o.Size)
-			case info.RetainUntil.IsZero():
-				r.fault("object %s is not under retention", o.Name)
+		b.Queue(sql, values...).QueryRow(func(row pgx.Row) error {
+			var wrong []int
+			err := row.Scan(&wrong)
+			if errors.Is(err, pgx.ErrNoRows) {
+				c.r.fault("%s %v is missing", w.table, id)
+				return nil
 			}
-		}
+			for _, i := range wrong {
+				c.differs(w.table, w.columns[i].name, id)
+			}
+			return err
+		})
 	}
-	return nil
+	return c.tx.SendBatch(ctx, b).Close()
 }

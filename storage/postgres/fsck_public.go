@@ -2,58 +2,52 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	"sunbid/bidding/notice"
 	"sunbid/bidding/opening"
 )
 
-// checkContacts wants the contact block beside a notice to be the one that its signed record commits to. One that was erased by the owner
-// says so; one that is simply gone is a fault.
-func checkContacts(ctx context.Context, tx pgx.Tx, s notice.State, r *Report) error {
-	var salt, block []byte
-	var erased bool
-	const find = `SELECT salt, block, erased_at IS NOT NULL FROM notice_contact WHERE notice = $1`
-	err := tx.QueryRow(ctx, find, s.ID.String()).Scan(&salt, &block, &erased)
-	none := errors.Is(err, pgx.ErrNoRows)
-	switch {
-	case err != nil && !none:
-		return fmt.Errorf("contact block of %s: %w", s.ID, err)
-	case none && s.Record.Contact == nil:
-	case none:
-		r.fault("notice %s without the contact block that it commits to", s.ID)
-	case s.Record.Contact == nil:
-		r.fault("notice %s with a contact block that it does not commit to", s.ID)
-	case erased:
-		r.Erased++
-	case contactsOf(s.Record, salt, block) == nil:
-		r.fault("contact block of notice %s is not the one that it commits to", s.ID)
+// contacts wants the contact block beside a notice to be the one that its signed record commits to. One that was erased by the owner says so;
+// one that is simply gone is a fault.
+func (c *fsck) contacts(ctx context.Context, s notice.State) error {
+	type stored struct {
+		Salt, Block []byte
+		Erased      bool
 	}
-	return nil
+	found := false
+	err := each(ctx, c, `SELECT salt, block, erased_at IS NOT NULL FROM notice_contact WHERE notice = $1`, func(x stored) {
+		found = true
+		switch {
+		case s.Record.Contact == nil:
+			c.r.fault("notice_contact.notice of %s: it commits to no contact block", s.ID)
+		case x.Erased:
+			c.r.Erased++
+		case contactsOf(s.Record, x.Salt, x.Block) == nil:
+			c.r.fault("notice_contact.salt or notice_contact.block of %s is not what the notice commits to", s.ID)
+		}
+	}, s.ID.String())
+	if err == nil && !found && s.Record.Contact != nil {
+		c.r.fault("notice_contact.notice of %s: the contact block that it commits to is missing", s.ID)
+	}
+	return err
 }
 
-// checkCauses compares the public findings of cause with the opening's.
-func checkCauses(ctx context.Context, tx pgx.Tx, s opening.State, r *Report) error {
-	rows, err := tx.Query(ctx, `SELECT bid || ' ' || cause || ' ' || treated_as || ' ' || encode(record, 'hex') FROM opening_cause WHERE lot = $1`, s.Lot.String())
-	if err != nil {
-		return err
-	}
-	have, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
+// causes compares the public findings of cause with the opening's.
+func (c *fsck) causes(ctx context.Context, s opening.State) error {
+	type stored struct{ Line string }
+	var have []string
+	err := each(ctx, c, `SELECT bid || ' ' || cause || ' ' || treated_as || ' ' || encode(record, 'hex') FROM opening_cause WHERE lot = $1`,
+		func(x stored) { have = append(have, x.Line) }, s.Lot.String())
 	want := make([]string, len(s.Causes))
-	for i, c := range s.Causes {
-		want[i] = fmt.Sprintf("%s %s %s %s", c.Bid, c.Cause, c.As, c.Record)
+	for i, x := range s.Causes {
+		want[i] = fmt.Sprintf("%s %s %s %s", x.Bid, x.Cause, x.As, x.Record)
 	}
 	slices.Sort(have)
 	slices.Sort(want)
 	if !slices.Equal(have, want) {
-		r.fault("findings of cause about %s are not its events'", s.Lot)
+		c.r.fault("opening_cause.bid, opening_cause.cause, opening_cause.treated_as or opening_cause.record of %s is wrong", s.Lot)
 	}
-	return nil
+	return err
 }

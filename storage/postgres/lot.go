@@ -29,11 +29,8 @@ func (s *storedLot) thaw() (tender.State, *tender.Lot, error) {
 	if err != nil {
 		return tender.State{}, nil, err
 	}
-	l, err := thaw[tender.LotState](s.lot)
-	if err != nil {
-		return tender.State{}, nil, err
-	}
-	return t, tender.RestoreLot(l, s.version), nil
+	l, err := revive(tender.RestoreLot, s.lot, s.version)
+	return t, l, err
 }
 
 func findLot(ctx context.Context, db *DB, lot bidding.LotID) (storedLot, error) {

@@ -81,11 +81,10 @@ func (s *Openings) Update(ctx context.Context, by bidding.Actor, at time.Time, l
 		if err != nil {
 			return err
 		}
-		state, err := thaw[opening.State](raw)
+		o, err := revive(opening.Restore, raw, version)
 		if err != nil {
 			return err
 		}
-		o := opening.Restore(state, version)
 		outcome, err := fn(l, o)
 		if err != nil {
 			return err
@@ -99,7 +98,7 @@ func (s *Openings) Update(ctx context.Context, by bidding.Actor, at time.Time, l
 const upsertOpening = `INSERT INTO opening (lot, stage, suspended, version, state) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (lot) DO UPDATE SET stage = excluded.stage, suspended = excluded.suspended, version = excluded.version, state = excluded.state`
 
-const upsertStatus = `INSERT INTO opening_status (lot, stage, suspended, window_end, published_at, opened, not_opened, record, signers)
+const upsertStatus = `INSERT INTO opening_status (` + statusColumns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 	ON CONFLICT (lot) DO UPDATE SET stage = excluded.stage, suspended = excluded.suspended, window_end = excluded.window_end,
 		published_at = excluded.published_at, opened = excluded.opened, not_opened = excluded.not_opened, record = excluded.record,
@@ -130,7 +129,7 @@ func (s *Openings) save(ctx context.Context, tx pgx.Tx, b *pgx.Batch, by bidding
 	}
 	if len(more) > 0 {
 		b.Queue(upsertOpening, state.Lot.String(), string(state.Stage), state.Suspended, o.Version(), raw)
-		queueStatus(b, state)
+		b.Queue(upsertStatus, statusOf(state)...)
 		b.Queue(`SELECT pg_notify('sunbid_stage', $1)`, state.Lot.String())
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
@@ -144,8 +143,11 @@ func (s *Openings) save(ctx context.Context, tx pgx.Tx, b *pgx.Batch, by bidding
 
 const insertCause = `INSERT INTO opening_cause (lot, bid, cause, treated_as, record) VALUES ($1, $2, $3, $4, $5)`
 
-// queueStatus writes what the public may know: no number, and no name, before the results are published.
-func queueStatus(b *pgx.Batch, o opening.State) {
+// statusColumns are the columns of opening_status in the order of statusOf.
+const statusColumns = `lot, stage, suspended, window_end, published_at, opened, not_opened, record, signers`
+
+// statusOf is what the public may know: no number, and no name, before the results are published.
+func statusOf(o opening.State) []any {
 	opened, notOpened := o.Opened, o.NotOpened
 	var published *time.Time
 	var record []byte
@@ -158,7 +160,7 @@ func queueStatus(b *pgx.Batch, o opening.State) {
 	for i, r := range o.Signers {
 		signers[i] = string(r)
 	}
-	b.Queue(upsertStatus, o.Lot.String(), string(o.Stage), o.Suspended, o.WindowEnd.Time, published, opened, notOpened, record, signers)
+	return []any{o.Lot.String(), string(o.Stage), o.Suspended, o.WindowEnd.Time, published, opened, notOpened, record, signers}
 }
 
 // follow writes the rows of a publication and the jobs of the command.

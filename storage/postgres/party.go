@@ -50,11 +50,10 @@ func (s *Organisations) change(ctx context.Context, by bidding.Actor, at time.Ti
 		}
 		o := &party.Organisation{}
 		if raw != nil {
-			state, err := thaw[party.State](raw)
-			if err != nil {
+			var err error
+			if o, err = revive(party.Restore, raw, version); err != nil {
 				return err
 			}
-			o = party.Restore(state, version)
 		}
 		documents, err := fn(o)
 		if err != nil {
@@ -69,8 +68,9 @@ func (s *Organisations) change(ctx context.Context, by bidding.Actor, at time.Ti
 const upsertOrganisation = `INSERT INTO organisation (org, code, standing, version, state) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (org) DO UPDATE SET standing = excluded.standing, version = excluded.version, state = excluded.state`
 
+// insertCertificate gives a certificate that was known before its enrolment its holder; one that has a holder keeps it.
 const insertCertificate = `INSERT INTO certificate (fingerprint, org, person, der, public) VALUES ($1, $2, $3, $4, false)
-	ON CONFLICT (fingerprint) DO NOTHING`
+	ON CONFLICT (fingerprint) DO UPDATE SET org = excluded.org, person = excluded.person WHERE certificate.org IS NULL`
 
 func (s *Organisations) save(ctx context.Context, tx pgx.Tx, by bidding.Actor, at time.Time, o *party.Organisation, documents []bidding.Document) (bidding.Recorded, error) {
 	if len(o.Pending()) == 0 {

@@ -18,8 +18,6 @@ import (
 	"sunbid/storage/postgres"
 )
 
-var errEOF = io.EOF
-
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
 func TestSecrets(t *testing.T) {

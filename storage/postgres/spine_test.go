@@ -133,37 +133,23 @@ func TestOpening(t *testing.T) {
 	if _, err := w.openings.Update(t.Context(), w.by, now(), s.id, nil); !errors.Is(err, bidding.ErrMissing) {
 		t.Errorf("an opening before the freeze: %v", err)
 	}
-	var rows []opening.Row
 	for i := range 25 {
 		b := newBidder()
 		must(s.submit(t.Context(), b, now(), s.part(b, "readout")))(t)
 		if i == 0 { // a withdrawn one is not admitted
-			w.withdraw(s, b)
+			s.withdraw(b)
 		}
 	}
 	admitted := must(s.freeze(t.Context()))(t)
 	if len(admitted) != 24 {
 		t.Fatalf("%d admitted", len(admitted))
 	}
-	for _, a := range admitted {
-		rows = append(rows, opening.Row{Bid: a.Bid.String(), Statement: a.Statement, Arrival: a.Arrival, Status: "not-decrypted", Reason: "test"})
-	}
 	before := must(g.Opening(t.Context(), s.id))(t)
 	if before.Stage != string(opening.Frozen) || before.Opened != 0 || before.NotOpened != 0 {
 		t.Errorf("%+v", before)
 	}
 	w.sound()
-	record := w.record(custody.TypeOpeningRecord, s.id)
-	must(w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(l *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
-		at := canon.At(now())
-		s.history = append(s.history, tender.OpeningBegun{Lot: s.id, At: at}, tender.LotOpened{Lot: s.id, At: at, Record: record.Hash})
-		*l = *s.lot(2)
-		s.opening = append(s.opening, opening.Started{Lot: s.id, At: at},
-			opening.ResultsPublished{Lot: s.id, Record: record.Hash, At: at, NotOpened: len(rows)})
-		*o = *opening.Replay(slices.Values(s.opening))
-		happened(o, s.opening, 2)
-		return opening.Outcome{Documents: []bidding.Document{record}, Rows: rows, Kinds: []seal.Kind{"body"}, Erase: true}, nil
-	}))(t)
+	record := s.publish(admitted, opening.Outcome{Kinds: []seal.Kind{"body"}, Erase: true})
 	w.sound()
 	after := must(g.Opening(t.Context(), s.id))(t)
 	if after.NotOpened != 24 || after.Record != record.Hash || after.PublishedAt.IsZero() {
@@ -197,10 +183,13 @@ func TestBatchesAndKeyReleases(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.announced(tender.Submitting)
-	must(s.freeze(t.Context()))(t)
+	b := newBidder()
+	part, body := s.part(b, "readout"), s.part(b, "body")
+	must(s.submit(t.Context(), b, now(), part, body))(t)
+	admitted := must(s.freeze(t.Context()))(t)
+	batches := []opening.Batch{s.batch(1), s.batch(2), s.batch(3)}
 	for range 2 {
-		for i := range 3 {
-			x := opening.Batch{Hash: canon.Sum([]byte{byte(i)}), Lock: custody.LockT, Index: i + 1, Kind: "readout", Moment: "opening", Signed: []byte(`{"n":1}`)}
+		for _, x := range batches {
 			if err := w.openings.SaveBatch(t.Context(), s.id, x); err != nil {
 				t.Fatal(err)
 			}
@@ -213,9 +202,7 @@ func TestBatchesAndKeyReleases(t *testing.T) {
 	if more, _, err := w.openings.Batches(t.Context(), s.id, "readout", after); err != nil || len(more) != 0 {
 		t.Errorf("%d after the cursor (%v)", len(more), err)
 	}
-	b := newBidder()
-	r := opening.KeyRelease{Bid: bidding.NewBidID(), Digest: canon.Sum([]byte("part")), Signed: []byte(`{}`)}
-	e := opening.KeyReceived{Lot: s.id, Bid: r.Bid, Digest: r.Digest, At: canon.At(now())}
+	r, e := s.keyRelease(admitted[0].Bid, part.Digest)
 	if _, err := w.openings.SaveKeyRelease(t.Context(), b.actor, now(), s.id, r, e, func(opening.State) error { return errClosed }); !errors.Is(err, errClosed) {
 		t.Error(err)
 	}
@@ -232,7 +219,7 @@ func TestBatchesAndKeyReleases(t *testing.T) {
 	if again, err := w.openings.KeyReleases(t.Context(), s.id, []int64{releases[0].ID}); err != nil || len(again) != 0 {
 		t.Errorf("known already: %+v %v", again, err)
 	}
-	p := opening.OpenedPart{Lot: s.id, Bid: r.Bid, Kind: "body", Key: []byte{1}, Length: 5, OpenedAt: canon.At(now())}
+	p := opening.OpenedPart{Lot: s.id, Bid: r.Bid, Kind: "body", Digest: body.Digest, Key: []byte{1}, Length: 5, OpenedAt: canon.At(now())}
 	for range 2 {
 		if err := w.openings.SaveOpenedPart(t.Context(), p); err != nil {
 			t.Fatal(err)

@@ -24,6 +24,15 @@ func thaw[S any](raw []byte) (s S, err error) {
 	return s, nil
 }
 
+// revive makes an aggregate of its row.
+func revive[A, S any](restore func(S, int) A, raw []byte, version int) (a A, err error) {
+	s, err := thaw[S](raw)
+	if err != nil {
+		return a, err
+	}
+	return restore(s, version), nil
+}
+
 // digest reads 32 bytes of a column; another length gives the zero hash, which no rule takes for anything.
 func digest(b []byte) (h canon.Hash) {
 	if len(b) == len(h) {

@@ -21,6 +21,9 @@ type head struct {
 	published  int64                 // this many rounds stand in the journal
 }
 
+// errUnreadable says that the head's checkpoint is not one.
+var errUnreadable = errors.New("checkpoint")
+
 const selectHead = `SELECT origin, size, root, checkpoint, published FROM log_head WHERE one`
 
 func loadHead(ctx context.Context, db querier) (head, error) {
@@ -33,8 +36,10 @@ func loadHead(ctx context.Context, db querier) (head, error) {
 	if h.root, err = hashOf(root); err != nil {
 		return h, err
 	}
-	h.checkpoint, err = pki.ParseSigned[tlog.Checkpoint](checkpoint)
-	return h, err
+	if h.checkpoint, err = pki.ParseSigned[tlog.Checkpoint](checkpoint); err != nil {
+		return h, fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	return h, nil
 }
 
 const insertHead = `INSERT INTO log_head (one, origin, size, root, checkpoint, published, shown)

@@ -311,6 +311,13 @@ func TestTamperingIsFound(t *testing.T) {
 		{"a round removed", `DELETE FROM log_round WHERE round = 1`},
 		{"a tile", `UPDATE log_tile SET hashes = overlay(hashes PLACING decode(repeat('ee', 32), 'hex') FROM 1) WHERE level = 0`},
 		{"a tile added", `INSERT INTO log_tile VALUES (3, 9, decode(repeat('ee', 32), 'hex'))`},
+		{"the origin", `UPDATE log_head SET origin = 'rehearsal/' || repeat('ab', 32)`},
+		{"the head's checkpoint", `UPDATE log_head SET checkpoint = replace(checkpoint::text, '"size":4', '"size":3')::json`},
+		{"the head's signature", `UPDATE log_head SET checkpoint = regexp_replace(checkpoint::text, '"sig":"..', '"sig":"00')::json`},
+		{"an unreadable checkpoint", `UPDATE log_head SET checkpoint = '{}'`},
+		{"what the public sees", `UPDATE log_head SET shown = regexp_replace(shown::text, '"sig":"..', '"sig":"00')::json`},
+		{"what the public sees is old", `UPDATE log_head SET published = published - 1`},
+		{"a false disclosure", `INSERT INTO disclosure SELECT stream, seq, 'lt', type, '{}' FROM event LIMIT 1`},
 		{"the head", `UPDATE log_head SET root = decode(repeat('cd', 32), 'hex')`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -51,6 +51,7 @@ type derivation struct {
 	head    head
 	report  Report
 	roots   []canon.Hash // of the current 256 rounds
+	sizes   []canon.Hash // the log's root after each of them
 	tiles   map[uint][]canon.Hash
 	written int64 // tiles held against the table
 }
@@ -68,10 +69,25 @@ func (d *derivation) run(ctx context.Context) error {
 		}
 		return nil
 	}
+	if errors.Is(err, errUnreadable) {
+		d.report.fault("log_head: %v", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	d.head, d.report.Size = h, h.size
+	if h.origin != d.log.origin {
+		d.report.fault("log_head.origin is %q, not %s", h.origin, d.log.origin)
+	}
+	if h.published > h.size {
+		d.report.fault("log_head.published is %d of %d", h.published, h.size)
+	}
+	if h.published == 0 {
+		if err := d.shown(ctx, tlog.EmptyRoot()); err != nil {
+			return err
+		}
+	}
 	if err := tlog.VerifyCheckpoint(h.checkpoint, d.log.certificate, d.log.origin); err != nil {
 		d.report.fault("checkpoint of the head: %v", err)
 	}
@@ -93,6 +109,9 @@ func (d *derivation) run(ctx context.Context) error {
 	if placed != d.report.Events {
 		d.report.fault("%d events have a round, %d are in rounds of the log", placed, d.report.Events)
 	}
+	if err := d.disclosures(ctx); err != nil {
+		return err
+	}
 	return d.remains(ctx)
 }
 
@@ -106,7 +125,7 @@ func (d *derivation) stretch(ctx context.Context, tree *tlog.Tree, first, end in
 	if err != nil {
 		return err
 	}
-	d.roots = d.roots[:0]
+	d.roots, d.sizes = d.roots[:0], d.sizes[:0]
 	for rows.Next() {
 		var number int64
 		var stored, seed []byte
@@ -129,12 +148,18 @@ func (d *derivation) stretch(ctx context.Context, tree *tlog.Tree, first, end in
 				d.tiles[level/tlog.TileHeight] = append(d.tiles[level/tlog.TileHeight], hash)
 			}
 		})
+		d.sizes = append(d.sizes, tree.Root())
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	if int64(len(d.roots)) != end-first {
 		d.report.fault("%d of %d rounds from %d", len(d.roots), end-first, first)
+	}
+	if at := d.head.published - first; at >= 1 && at <= int64(len(d.sizes)) {
+		if err := d.shown(ctx, d.sizes[at-1]); err != nil {
+			return err
+		}
 	}
 	if err := d.journaled(ctx, first); err != nil {
 		return err
@@ -231,46 +256,6 @@ func (d *derivation) remains(ctx context.Context) error {
 	}
 	if stored != d.written {
 		d.report.fault("%d tiles are stored, %d belong to the log", stored, d.written)
-	}
-	return nil
-}
-
-// journaled compares the journal's word on the rounds from first on with the rounds just derived.
-func (d *derivation) journaled(ctx context.Context, first int64) error {
-	b, err := d.journal.bundle(ctx, first/perBundle)
-	if err == nil {
-		for i, root := range d.roots {
-			if b.Rounds[i] != root {
-				d.report.fault("the journal has another round %d", first+int64(i))
-			}
-		}
-		return nil
-	}
-	if !errors.Is(err, objects.ErrNotFound) {
-		d.report.fault("journal tile %d: %v", first/perBundle, err)
-		return nil
-	}
-	for i, root := range d.roots {
-		size := first + int64(i) + 1
-		if size > d.head.published {
-			return nil
-		}
-		e, err := d.journal.entry(ctx, size)
-		if errors.Is(err, objects.ErrNotFound) {
-			if b, err = d.journal.bundle(ctx, first/perBundle); err == nil { // compacted while we read
-				e = entry{Round: b.Rounds[i]}
-			}
-		}
-		if err != nil {
-			d.report.fault("journal of size %d: %v", size, err)
-			continue
-		}
-		if e.Round != root {
-			d.report.fault("the journal has another round %d", size-1)
-		}
-		if c := e.Checkpoint; c != nil && c.Body.Size == d.head.size && c.Body.Root != d.head.root {
-			d.report.fault("the journal has another checkpoint of size %d", size)
-		}
 	}
 	return nil
 }

@@ -7,12 +7,14 @@ import (
 
 	"sunbid/bidding"
 	"sunbid/storage/backup"
+	"sunbid/storage/postgres"
 	"sunbid/storage/translog"
 )
 
-// Fsck derives every aggregate again from its events, looks for every object of every admitted bid, and derives the whole log again from
-// its rounds. What it finds goes to w; the error says how many faults there are.
-func Fsck(ctx context.Context, c Config, clock bidding.Clock, w io.Writer) error {
+// Fsck compares everything in the database that is said twice (postgres.DB.Fsck), looks for the object of every part that a statement names, and
+// derives the whole log again from its rounds. With octets it reads those objects again. What it finds goes to w; the error says how many
+// faults there are.
+func Fsck(ctx context.Context, c Config, octets bool, clock bidding.Clock, w io.Writer) error {
 	own, err := c.keys()
 	if err != nil {
 		return err
@@ -23,7 +25,7 @@ func Fsck(ctx context.Context, c Config, clock bidding.Clock, w io.Writer) error
 		return err
 	}
 	defer n.close()
-	rows, err := st.db.Fsck(ctx, st.objects)
+	rows, err := st.db.Fsck(ctx, postgres.Look{Objects: st.objects, Octets: octets})
 	if err != nil {
 		return err
 	}
@@ -32,7 +34,8 @@ func Fsck(ctx context.Context, c Config, clock bidding.Clock, w io.Writer) error
 		return err
 	}
 	fmt.Fprintf(w, "rows      %8d derived again from %d events\n", rows.Aggregates, rows.Events)
-	fmt.Fprintf(w, "objects   %8d present\n", rows.Objects)
+	fmt.Fprintf(w, "signed    %8d texts with their digests and signatures\n", rows.Signed)
+	fmt.Fprintf(w, "objects   %8d present, %d octets read again, %d parts in other versions than their receipts name\n", rows.Objects, rows.Octets, rows.Moved)
 	fmt.Fprintf(w, "log       %8d rounds, %d events in them, %d waiting, %d rounds known by root only\n", log.Size, log.Events, log.Waiting, log.Lost)
 	faults := append(rows.Faults, log.Faults...)
 	for _, f := range faults {
