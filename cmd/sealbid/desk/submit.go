@@ -93,6 +93,18 @@ func (d Bidder) HandIn(ctx context.Context, act seal.Action, now time.Time, prog
 	return file, path, b.Save(d.Home)
 }
 
+// Upload brings the sealed parts to the platform ahead of the statement, which then is a matter of a moment. Nothing is submitted by it.
+func (d Bidder) Upload(ctx context.Context, progress func(SealedPart) Progress) error {
+	b, err := LoadBid(d.Home, d.Lot)
+	if err != nil {
+		return err
+	}
+	if b.Binding != d.Lot.Binding {
+		return ErrRebound
+	}
+	return d.uploadAll(ctx, b, progress)
+}
+
 // late tells that the deadline has passed.
 func late(err error) bool {
 	var r *bidding.Refusal
