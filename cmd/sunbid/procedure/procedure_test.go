@@ -7,7 +7,7 @@ import (
 	"sunbid/cmd/sunbid/stack/stacktest"
 )
 
-// One stack serves all branches: lots go their ways side by side, then clocks jump, and at last the database is lost.
+// One stack serves all branches: lots go their ways side by side, then a keyholder misses a postponement, clocks jump, and at last the database is lost.
 func TestProcedure(t *testing.T) {
 	t.Parallel()
 	p := stacktest.New(t, "disk")
@@ -26,6 +26,7 @@ func TestProcedure(t *testing.T) {
 			g.Go(func() { t.Run(name, func(t *testing.T) { walk(t, p) }) })
 		}
 	})
+	t.Run("missed postponement", func(t *testing.T) { missed(t, p) })
 	t.Run("clocks", func(t *testing.T) { clocks(t, p) })
 	t.Run("restore", func(t *testing.T) { restore(t, p) })
 }
