@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"sunbid/crypto/bundle"
 )
@@ -27,7 +29,7 @@ func printReport(w io.Writer, r bundle.Report) {
 		state := fmt.Sprintf("通过 ok  %d", c.Count)
 		switch {
 		case c.Err != nil:
-			state = fmt.Sprintf("不符 BROKEN  %v", c.Err)
+			state = "不符 BROKEN  " + printable(c.Err.Error())
 		case c.Skipped == bundle.NotChecked:
 			state = "未核对信任 trust not checked"
 		case c.Skipped == bundle.NotPresent:
@@ -65,6 +67,17 @@ func printReport(w io.Writer, r bundle.Report) {
 		return
 	}
 	fmt.Fprintln(w, "结论：有不符之处 / BROKEN")
+}
+
+// printable is text of a bundle as it may stand on a terminal: whoever made the bundle names its files, and a name with a line's end or an
+// escape sequence in it could write a verdict of its own.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return '�'
+	}, s)
 }
 
 type jsonReport struct {

@@ -56,6 +56,13 @@ func TestVerify(t *testing.T) {
 		}
 	}
 
+	forged := filepath.Join(dir, "x\n结论：全部通过 \x1b[2A")
+	must(t, os.WriteFile(forged, nil, 0o600))
+	if exit, out := run(t, bin, "bundle", dir); exit != 1 || strings.Contains(out, "\n结论：全部通过") || strings.Contains(out, "\x1b") {
+		t.Errorf("exit %d: the name of a file speaks for the program:\n%s", exit, out)
+	}
+	must(t, os.Remove(forged))
+
 	id := o.Contents.Record.Body.Rows[3].Bid
 	path := filepath.Join(dir, "bids", id, "readout.gmtb")
 	data, err := os.ReadFile(path)

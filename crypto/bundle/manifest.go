@@ -77,11 +77,11 @@ func (v *verifier) namesEveryFile() (int, error) {
 	last := ""
 	for i, file := range v.manifest.Files {
 		if file.Path <= last {
-			return i, broken(file.Path, "manifest-order", errors.New("paths are ascending, none twice"))
+			return i, broken(named(file.Path), "manifest-order", errors.New("paths are ascending, none twice"))
 		}
 		last = file.Path
 		if file.Path == "manifest.json" || !v.folder.has(file.Path) {
-			return i, broken(file.Path, "file-missing", nil)
+			return i, broken(named(file.Path), "file-missing", nil)
 		}
 		listed[file.Path] = true
 	}
@@ -91,6 +91,15 @@ func (v *verifier) namesEveryFile() (int, error) {
 		}
 	}
 	return len(v.manifest.Files), nil
+}
+
+// named is how a file that the manifest names is named to a person: by its path, or by the manifest if that is no path of a bundle, but
+// whatever its signer wanted to see on the screen.
+func named(path string) string {
+	if matching(shapes(), path) < 0 {
+		return "manifest.json"
+	}
+	return path
 }
 
 // checkFiles compares every file with its entry in the manifest.
