@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -38,13 +39,18 @@ func BenchmarkReceipts(b *testing.B) {
 		var waits []time.Duration
 		var spent time.Duration
 		var receipts, inserts, ratios []float64
+		var cpu [3]time.Duration
 		for n := range 1 + replacements {
 			if err := c.prepareRound(b.Context(), n); err != nil {
 				b.Fatal(errors.Join(err, c.stack.Down()))
 			}
+			before := c.used(b)
 			began := time.Now()
 			waits = append(waits, c.handIn(b, n)...)
 			took := time.Since(began)
+			for i, after := range c.used(b) {
+				cpu[i] += after - before[i]
+			}
 			spent += took
 			single, err := pgbench(b.Context(), c.stack.Database, filepath.Join(c.dir, "pgbench"))
 			if err != nil {
@@ -60,6 +66,9 @@ func BenchmarkReceipts(b *testing.B) {
 		b.ReportMetric(float64(len(waits)), "receipts")
 		b.ReportMetric(share(waits, 50), "p50-ms")
 		b.ReportMetric(share(waits, 99), "p99-ms")
+		for i, who := range []string{"platform", "postgres", "bidders"} {
+			b.ReportMetric(float64(cpu[i].Microseconds())/1000/float64(len(waits)), who+"-cpu-ms")
+		}
 		b.ReportMetric(inserts[len(inserts)/2], "pgbench-inserts/s")
 		b.ReportMetric(ratios[len(ratios)/2], "ratio")
 		b.ReportMetric(ratios[0], "ratio-low")
@@ -138,6 +147,22 @@ func (c *crowd) prepare(ctx context.Context, dir string) (err error) {
 		})
 	}
 	return g.Wait()
+}
+
+// used is the processor time so far of the platform, of PostgreSQL, and of this process, which is all bidders.
+func (c *crowd) used(b *testing.B) (spent [3]time.Duration) {
+	b.Helper()
+	for i, pid := range []int{c.stack.Platform.PID(), c.stack.Database.PID(), os.Getpid()} {
+		of := stack.CPU
+		if i == 2 {
+			of = stack.OwnCPU
+		}
+		var err error
+		if spent[i], err = of(pid); err != nil {
+			b.Fatal(errors.Join(err, c.stack.Down()))
+		}
+	}
+	return spent
 }
 
 // prepareRound seals and uploads what each bidder hands in next: the whole bid first, then another price sheet each time.

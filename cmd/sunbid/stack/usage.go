@@ -28,13 +28,32 @@ func CPU(pid int) (time.Duration, error) {
 		if err != nil {
 			continue // it ended meanwhile; its parent has its times
 		}
-		for _, i := range []int{11, 12, 13, 14} { // utime stime cutime cstime, counted after the command's name
-			n, err := strconv.ParseInt(f[i], 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("processor time of %d: %w", p, err)
-			}
-			total += time.Duration(n) * clockTick
+		used, err := ticks(p, f, 11, 12, 13, 14) // utime stime cutime cstime, counted after the command's name
+		if err != nil {
+			return 0, err
 		}
+		total += used
+	}
+	return total, nil
+}
+
+// OwnCPU is the processor time that a process alone has used, without its children.
+func OwnCPU(pid int) (time.Duration, error) {
+	f, err := stat(pid)
+	if err != nil {
+		return 0, err
+	}
+	return ticks(pid, f, 11, 12)
+}
+
+// ticks adds up fields of a stat line that count clock ticks.
+func ticks(pid int, f []string, fields ...int) (total time.Duration, err error) {
+	for _, i := range fields {
+		n, err := strconv.ParseInt(f[i], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("processor time of %d: %w", pid, err)
+		}
+		total += time.Duration(n) * clockTick
 	}
 	return total, nil
 }
