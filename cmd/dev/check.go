@@ -23,6 +23,7 @@ func check(ctx context.Context) error {
 	}{
 		{"gofmt", checkFormat},
 		{"vet", func(ctx context.Context) error { return command("go", "vet", "./...").run(ctx, os.Stdout) }},
+		{"vet of what we measure against", func(ctx context.Context) error { return command("go", "-C", peers, "vet", "./...").run(ctx, os.Stdout) }},
 		{"staticcheck", checkStatic},
 		{"go.mod", func(ctx context.Context) error { return command("go", "mod", "tidy", "-diff").run(ctx, os.Stdout) }},
 		{"generated files", func(ctx context.Context) error { return generate(ctx, generators(), true) }},

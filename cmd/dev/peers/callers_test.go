@@ -11,8 +11,9 @@ import (
 
 const concurrent = 256
 
-// callers lets 256 callers append entries of 300 octets, each one after the other, for a while; appends a second.
-func callers(tb testing.TB, d time.Duration, add func(context.Context, []byte) error) float64 {
+// callers lets 256 callers append entries of 300 octets, each one after the other, for a while, and then
+// settle finish; appends a second.
+func callers(tb testing.TB, d time.Duration, add func(context.Context, []byte) error, settle func(context.Context) error) float64 {
 	tb.Helper()
 	var done atomic.Int64
 	var wg sync.WaitGroup
@@ -31,5 +32,10 @@ func callers(tb testing.TB, d time.Duration, add func(context.Context, []byte) e
 		})
 	}
 	wg.Wait()
+	if settle != nil {
+		if err := settle(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+	}
 	return float64(done.Load()) / time.Since(began).Seconds()
 }
