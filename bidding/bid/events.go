@@ -34,7 +34,7 @@ type AttemptRefused struct {
 	Tender    bidding.TenderID `json:"tender"`
 	Lot       bidding.LotID    `json:"lot"`
 	Bidder    bidding.OrgID    `json:"bidder"`
-	Act       string           `json:"act"` // submit, replace, withdraw, part
+	Act       string           `json:"act"` // submit, replace, withdraw, part, unknown
 	Code      string           `json:"code"`
 	Article   bidding.Article  `json:"article"`
 	Statement *canon.Hash      `json:"statement,omitempty"`

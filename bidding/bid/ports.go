@@ -23,7 +23,8 @@ type Uploads interface {
 	Seal(ctx context.Context, p SealedPart) error
 	// Parts finds sealed parts of this organisation for this lot by digest; those unknown are absent from the map.
 	Parts(ctx context.Context, lot bidding.LotID, by bidding.OrgID, digests []canon.Hash) (map[canon.Hash]SealedPart, error)
-	// Expire removes what expired before at and no statement uses, and returns its objects for deletion.
+	// Expire removes what expired before at and no statement uses, and returns its objects for deletion. Of those that were never
+	// sealed an attempt is recorded (Stopped), in the same transaction.
 	Expire(ctx context.Context, at time.Time, limit int) ([]Object, error)
 }
 
@@ -42,7 +43,8 @@ type Bids interface {
 	// writes bid, events and the statement, then calls receipt with what was recorded and stores its result under the statement's hash:
 	// one transaction. fn's error comes back unchanged and nothing is written. A statement that has its receipt already: ErrAlready.
 	Update(ctx context.Context, by bidding.Actor, at time.Time, lot bidding.LotID, s Statement, fn func(Window, *Bid) error, receipt func(bidding.Recorded) (Receipt, error)) (Receipt, error)
-	// Refused writes the attempt and, when it has a receipt number, the signed refusal that receipt makes: its own transaction.
+	// Refused writes the attempt and, when it has a receipt number, the signed refusal that receipt makes: its own transaction. Of those
+	// without a number RefusalsPerDay are written for each bidder, lot and day (UTC+8); the others are counted.
 	Refused(ctx context.Context, by bidding.Actor, at time.Time, a Attempt, receipt func(bidding.Recorded) (Receipt, error)) (Receipt, error)
 	// ReceiptFor finds the accepted receipt of a statement of this organisation; bidding.ErrMissing.
 	ReceiptFor(ctx context.Context, by bidding.OrgID, statement canon.Hash) (Receipt, error)

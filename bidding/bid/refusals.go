@@ -27,6 +27,7 @@ var (
 	ErrUploadQuota   = bidding.Refuse("upload-quota", bidding.TooMany, "", "未完成的上传过多，请先完成或等待其过期。", "too many unfinished uploads")
 	ErrUploadSealed  = bidding.Refuse("upload-sealed", bidding.Conflict, "", "该上传已经完成，不能再改动。", "the upload is finished")
 	ErrUploadExpired = bidding.Refuse("upload-expired", bidding.Late, "", "该上传已过期，请重新上传。", "the upload has expired")
+	ErrUploadStopped = bidding.Refuse("upload-stopped", bidding.Late, law.E20A27, "上传中断，期满仍未传完，已清除。", "the upload stopped and was not finished before it expired")
 	ErrUploadOwed    = bidding.Refuse("upload-incomplete", bidding.Conflict, law.E20A27, "仍有分块没有上传。", "pieces are still owed")
 	ErrPieceNumber   = bidding.Refuse("upload-piece-number", bidding.Invalid, "", "分块序号超出范围。", "there is no such piece")
 	ErrPieceSize     = bidding.Refuse("upload-piece-size", bidding.Invalid, "", "分块长度不正确。", "the piece's length is wrong")
@@ -38,6 +39,6 @@ var (
 // Refusals lists the sentinels of this package.
 func Refusals() []*bidding.Refusal {
 	return []*bidding.Refusal{ErrNotOpen, ErrAfterDeadline, ErrClosed, ErrOther, ErrNotOwn, ErrBidID, ErrVersion, ErrPrevious, ErrAction, ErrPartMissing,
-		ErrPartUnasked, ErrPartDiffers, ErrPartSigner, ErrSealedTo, ErrMode, ErrUploadSize, ErrUploadQuota, ErrUploadSealed, ErrUploadExpired, ErrUploadOwed,
+		ErrPartUnasked, ErrPartDiffers, ErrPartSigner, ErrSealedTo, ErrMode, ErrUploadSize, ErrUploadQuota, ErrUploadSealed, ErrUploadExpired, ErrUploadStopped, ErrUploadOwed,
 		ErrPieceNumber, ErrPieceSize, ErrPieceHash, ErrPieceDiffers, ErrAlready}
 }

@@ -39,9 +39,9 @@ func (s *Service) refused(ctx context.Context, by bidding.Actor, lot bidding.Lot
 		return ReceiptBundle{}, fmt.Errorf("record refusal %s: %w", r.Code, err)
 	}
 	if sign == nil {
-		return ReceiptBundle{}, cause
+		return ReceiptBundle{}, kept{cause}
 	}
-	return ReceiptBundle{Receipt: receipt.Signed}, cause
+	return ReceiptBundle{Receipt: receipt.Signed}, kept{cause}
 }
 
 // answerable: a receipt can name it, because it is a well-formed statement about this lot.
@@ -65,7 +65,7 @@ func (s *Service) refusedPart(ctx context.Context, by bidding.Actor, lot bidding
 	if _, err := s.bids.Refused(ctx, by, at, Attempt{Event: event}, nil); err != nil {
 		return fmt.Errorf("record refusal %s: %w", r.Code, err)
 	}
-	return cause
+	return kept{cause}
 }
 
 func act(a seal.Action) string {

@@ -23,7 +23,8 @@ type Piece struct {
 	At     canon.Time   `json:"at"` // last octet verified
 }
 
-// Upload is one sealed file on its way here. Uploads are rows, not events: what never became part of a bid leaves no trace in the log.
+// Upload is one sealed file on its way here. Uploads are rows, not events: what never became part of a bid leaves no trace in the log,
+// but that it stopped, if it was not finished.
 type Upload struct {
 	ID        bidding.UploadID `json:"id"`
 	Lot       bidding.LotID    `json:"lot"`

@@ -168,6 +168,18 @@ const insertAttempt = `INSERT INTO attempt (stream, lot, org, code, signed, at) 
 
 // Refused implements bid.Bids.
 func (s *Bids) Refused(ctx context.Context, by bidding.Actor, at time.Time, a bid.Attempt, receipt func(bidding.Recorded) (bid.Receipt, error)) (done bid.Receipt, err error) {
+	err = s.db.inTx(ctx, func(tx pgx.Tx) error {
+		done, err = refuse(ctx, tx, by, at, a, receipt)
+		return err
+	})
+	if err != nil {
+		return bid.Receipt{}, err
+	}
+	return done, nil
+}
+
+// refuse writes a refused attempt. Without a receipt it counts against the day's number, and beyond that it is counted only.
+func refuse(ctx context.Context, tx pgx.Tx, by bidding.Actor, at time.Time, a bid.Attempt, receipt func(bidding.Recorded) (bid.Receipt, error)) (done bid.Receipt, err error) {
 	stream := bidding.NewStreamID().String()
 	entries, err := compose(by, at, story{
 		tender: text(a.Event.Tender), lot: text(a.Event.Lot), stream: stream, version: 1, pending: []bidding.Event{a.Event},
@@ -175,10 +187,9 @@ func (s *Bids) Refused(ctx context.Context, by bidding.Actor, at time.Time, a bi
 	if err != nil {
 		return bid.Receipt{}, err
 	}
-	done.Recorded = recorded(entries)
 	b := &pgx.Batch{}
 	appendEvents(b, entries)
-	b.Queue(insertAttempt, stream, text(a.Event.Lot), text(by.Org), a.Event.Code, a.Signed, at)
+	b.Queue(insertAttempt, stream, text(a.Event.Lot), text(a.Event.Bidder), a.Event.Code, a.Signed, at)
 	if !a.Receipt.IsZero() {
 		if done, err = receipt(recorded(entries)); err != nil {
 			return bid.Receipt{}, err
@@ -186,8 +197,14 @@ func (s *Bids) Refused(ctx context.Context, by bidding.Actor, at time.Time, a bi
 		done.Recorded = recorded(entries)
 		queueReceipt(b, by.Org, false, done)
 	}
-	err = s.db.inTx(ctx, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
-	if err != nil {
+	if a.Receipt.IsZero() {
+		keep, err := within(ctx, tx, dayOfAttempts, text(a.Event.Bidder), text(a.Event.Lot), at)
+		if err != nil || !keep {
+			return bid.Receipt{}, err
+		}
+		done.Recorded = recorded(entries)
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return bid.Receipt{}, fmt.Errorf("record a refusal: %w", err)
 	}
 	return done, nil

@@ -83,6 +83,17 @@ func equalities() []equality {
 			{"code", "x.code", "e.envelope->'body'->>'code'"},
 			{"at", "x.at::text", "e.at::text"},
 		}},
+		{"refusal_day", "concat_ws('/', x.kind, x.org, x.lot, x.day)", "refusal_day x LEFT JOIN (" + refusalsKept() + ") r USING (kind, org, lot, day)", []said{
+			{"kept", "x.kept::text", "coalesce(r.kept, 0)::text"},
+		}},
+		{"request_refused", "x.id::text", "request_refused x LEFT JOIN organisation o USING (org) LEFT JOIN lot l USING (lot)", []said{
+			{"person", "x.person", "(SELECT p->>'id' FROM json_array_elements(" + array("o.state", "people") + ") p WHERE p->>'id' = x.person)"},
+			{"lot", "x.lot", "coalesce(l.lot, '')"},
+		}},
+		{"login_refused", "concat_ws('/', encode(x.certificate, 'hex'), x.code, x.day)", "login_refused x LEFT JOIN certificate c ON c.fingerprint = x.certificate", []said{
+			{"certificate", "'true'", "(c.org IS NOT NULL)::text"},
+			{"day", "x.day::text", dayOf("x.last_at") + "::text"},
+		}},
 		{"key_release", "x.stream", "key_release x LEFT JOIN event e ON e.stream = x.stream AND e.seq = 1", []said{
 			{"stream", fmt.Sprintf("'%s'", opening.KeyReceived{}.EventType()), "e.type"},
 			{"lot", "x.lot", "e.envelope->'body'->>'lot'"},
@@ -110,6 +121,14 @@ func equalities() []equality {
 	}
 }
 
+// refusalsKept counts the refusals that are there.
+func refusalsKept() string {
+	count := func(kind, table, where string) string {
+		return fmt.Sprintf(`SELECT '%s' AS kind, org, lot, %s AS day, count(*) AS kept FROM %s WHERE %s GROUP BY 2, 3, 4`, kind, dayOf("at"), table, where)
+	}
+	return count(dayOfAttempts, "attempt", "signed IS NULL") + ` UNION ALL ` + count(dayOfRequests, "request_refused", "true")
+}
+
 // strays are rows that nothing speaks of, and rows that are missing where something speaks of them.
 func strays() map[string]string {
 	bidEvents := quoted(bid.BidSubmitted{}.EventType(), bid.BidReplaced{}.EventType(), bid.BidWithdrawn{}.EventType())
@@ -129,12 +148,14 @@ func strays() map[string]string {
 		"certificate.org is not set for an enrolled one": `SELECT x->>'fingerprint' FROM organisation o,
 			json_array_elements(` + array("o.state", "people") + `) p, json_array_elements(` + array("p", "certificates") + `) x
 			JOIN certificate c ON encode(c.fingerprint, 'hex') = x->>'fingerprint' WHERE c.org IS NULL`,
-		"payload that no event names":      `SELECT encode(digest, 'hex') FROM payload p WHERE kind = 'personal' AND NOT EXISTS (SELECT FROM event e WHERE e.payload = p.digest)`,
-		"opening_status of no opening":     `SELECT lot FROM opening_status WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = opening_status.lot)`,
-		"opening_cause of no opening":      `SELECT DISTINCT lot FROM opening_cause b WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = b.lot)`,
-		"opening_batch of no opening":      `SELECT DISTINCT lot FROM opening_batch b WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = b.lot)`,
-		"opening_row before its record":    `SELECT DISTINCT lot FROM opening_row r WHERE NOT EXISTS (SELECT FROM opening_status s WHERE s.lot = r.lot AND published_at IS NOT NULL)`,
-		"attempt is missing for event":     fmt.Sprintf(`SELECT stream FROM event e WHERE type = '%s' AND NOT EXISTS (SELECT FROM attempt a WHERE a.stream = e.stream)`, bid.AttemptRefused{}.EventType()),
+		"payload that no event names":   `SELECT encode(digest, 'hex') FROM payload p WHERE kind = 'personal' AND NOT EXISTS (SELECT FROM event e WHERE e.payload = p.digest)`,
+		"opening_status of no opening":  `SELECT lot FROM opening_status WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = opening_status.lot)`,
+		"opening_cause of no opening":   `SELECT DISTINCT lot FROM opening_cause b WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = b.lot)`,
+		"opening_batch of no opening":   `SELECT DISTINCT lot FROM opening_batch b WHERE NOT EXISTS (SELECT FROM opening o WHERE o.lot = b.lot)`,
+		"opening_row before its record": `SELECT DISTINCT lot FROM opening_row r WHERE NOT EXISTS (SELECT FROM opening_status s WHERE s.lot = r.lot AND published_at IS NOT NULL)`,
+		"attempt is missing for event":  fmt.Sprintf(`SELECT stream FROM event e WHERE type = '%s' AND NOT EXISTS (SELECT FROM attempt a WHERE a.stream = e.stream)`, bid.AttemptRefused{}.EventType()),
+		"refusal_day is missing for refusals of": `SELECT concat_ws('/', kind, org, lot, day) FROM (` + refusalsKept() + `) r
+			WHERE NOT EXISTS (SELECT FROM refusal_day d WHERE (d.kind, d.org, d.lot, d.day) = (r.kind, r.org, r.lot, r.day))`,
 		"key_release is missing for event": fmt.Sprintf(`SELECT stream FROM event e WHERE type = '%s' AND NOT EXISTS (SELECT FROM key_release k WHERE k.stream = e.stream)`, opening.KeyReceived{}.EventType()),
 		"event of a stream that has no row": `SELECT DISTINCT stream FROM event e WHERE CASE substr(stream, 1, 2)
 			WHEN 'bd' THEN NOT EXISTS (SELECT FROM bid WHERE bid = stream)

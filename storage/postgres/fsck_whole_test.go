@@ -110,6 +110,7 @@ func (w *world) happen() {
 	must(w.bids.Refused(t.Context(), first.actor, at, attempt, func(r bidding.Recorded) (bid.Receipt, error) {
 		return s.receipt(attempt.Receipt, st, of, at, "test-closed", r)
 	}))(t)
+	w.refusals(s)
 	admitted := must(s.freeze(t.Context()))(t)
 	w.answers(s, first, admitted, body)
 	record := s.publish(admitted, opening.Outcome{})
@@ -193,6 +194,15 @@ func saidOnce() map[string]string {
 		"opened_part.opened_at":    "nothing is told of it",
 		"notice_contact.erased_at": "when the owner erased it",
 		"key_pool.at":              "the order in which keys are given away",
+		"request_refused.id":       "order of insertion",
+		"request_refused.role":     "roles change, and the row stays",
+		"request_refused.endpoint": "nothing else is told of it",
+		"request_refused.code":     "nothing else is told of it",
+		"request_refused.at":       "the day is counted (refusal_day)",
+		"refusal_day.more":         "what was only counted",
+		"login_refused.code":       "nothing else is told of it",
+		"login_refused.count":      "nothing else is told of it",
+		"login_refused.last_at":    "the day is compared",
 	}
 }
 
@@ -204,6 +214,8 @@ func keyColumns() map[string]string {
 		"opening_cause.lot": "opening_cause of no opening", "opening_row.lot": "opening_row before its record", "opening_row.bid": "is of no row of the record",
 		"upload.upload": "sealed_part is missing for upload", "sealed_part.upload": "sealed_part is missing for upload",
 		"upload_piece.upload": "sealed_part.objects of",
+		"refusal_day.kind":    "refusal_day.kept", "refusal_day.org": "refusal_day is missing", "refusal_day.lot": "refusal_day is missing", "refusal_day.day": "refusal_day is missing",
+		"request_refused.org": "refusal_day.kept",
 	}
 }
 
@@ -218,7 +230,7 @@ func TestFsckReadsEveryColumn(t *testing.T) {
 		AND table_name NOT LIKE 'river\_%' AND table_name NOT LIKE 'log\_%' AND table_name NOT IN ('goose_db_version', 'command', 'web_secret') ORDER BY 1, 2`))(t)
 	change := map[string]string{
 		"text": `%[1]s || 'x'`, "integer": `%[1]s + 7`, "bigint": `%[1]s + 7`, "boolean": `NOT %[1]s`, "timestamp with time zone": `%[1]s + interval '1 hour'`,
-		"json": `regexp_replace(%[1]s::text, '"([a-z_]+)":', '"x\1":')::json`, "bytea": `set_byte(%[1]s, 0, get_byte(%[1]s, 0) # 1)`, "ARRAY": `%[1]s || '{x}'`,
+		"date": `%[1]s + 1`, "json": `regexp_replace(%[1]s::text, '"([a-z_]+)":', '"x\1":')::json`, "bytea": `set_byte(%[1]s, 0, get_byte(%[1]s, 0) # 1)`, "ARRAY": `%[1]s || '{x}'`,
 	}
 	once, names := saidOnce(), keyColumns()
 	tables := map[string][]column{}

@@ -16,7 +16,8 @@ import (
 	"sunbid/crypto/seal"
 )
 
-// Uploads implements bid.Uploads. Uploads are rows, not events: what never became part of a bid leaves no trace in the log.
+// Uploads implements bid.Uploads. Uploads are rows, not events: what never became part of a bid leaves no trace in the log,
+// but that it stopped (Expire).
 type Uploads struct{ db *DB }
 
 // NewUploads makes the store.
@@ -211,7 +212,25 @@ func collectParts(rows pgx.Rows) (map[canon.Hash]bid.SealedPart, error) {
 	return parts, rows.Err()
 }
 
-const selectExpiring = `SELECT upload FROM upload WHERE NOT used AND expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED`
+const selectExpiring = `SELECT u.upload, u.lot, u.org, coalesce(l.tender, '') AS tender, u.digest IS NULL AND l.tender IS NOT NULL AS stopped
+	FROM upload u LEFT JOIN lot l USING (lot) WHERE NOT u.used AND u.expires_at <= $1 ORDER BY u.expires_at LIMIT $2 FOR UPDATE OF u SKIP LOCKED`
+
+// expiring is one of them. stopped: it was not finished, and that is recorded.
+type expiring struct {
+	Upload, Lot, Org, Tender string
+	Stopped                  bool
+}
+
+// stopped records that an upload began and was not finished.
+func stopped(ctx context.Context, tx pgx.Tx, x expiring, at time.Time) error {
+	u, tender := bid.Upload{}, bidding.TenderID{}
+	err := errors.Join(u.Lot.UnmarshalText([]byte(x.Lot)), u.By.UnmarshalText([]byte(x.Org)), tender.UnmarshalText([]byte(x.Tender)))
+	if err != nil {
+		return err
+	}
+	_, err = refuse(ctx, tx, bidding.SystemActor(), at, bid.Stopped(u, tender, at), nil)
+	return err
+}
 
 // Expire implements bid.Uploads.
 func (s *Uploads) Expire(ctx context.Context, at time.Time, limit int) (freed []bid.Object, err error) {
@@ -220,9 +239,18 @@ func (s *Uploads) Expire(ctx context.Context, at time.Time, limit int) (freed []
 		if err != nil {
 			return fmt.Errorf("expire uploads: %w", err)
 		}
-		ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil || len(ids) == 0 {
+		ending, err := pgx.CollectRows(rows, pgx.RowToStructByName[expiring])
+		if err != nil || len(ending) == 0 {
 			return err
+		}
+		ids := make([]string, len(ending))
+		for i, x := range ending {
+			ids[i] = x.Upload
+			if x.Stopped {
+				if err := stopped(ctx, tx, x, at); err != nil {
+					return fmt.Errorf("expire uploads: %w", err)
+				}
+			}
 		}
 		const objects = `SELECT object, version, size FROM upload_piece WHERE upload = ANY($1)
 			UNION SELECT o->>'name', o->>'version', (o->>'size')::bigint FROM sealed_part, json_array_elements(objects) o WHERE upload = ANY($1)`

@@ -257,3 +257,14 @@ func (nothingPublic) Checkpoint(context.Context) ([]byte, error) { return nil, b
 func (nothingPublic) Consistency(context.Context, int64, int64) ([]canon.Hash, error) {
 	return nil, bidding.ErrMissing
 }
+
+func (e *empty) Request(_ context.Context, _ bidding.Actor, _ bidding.LotID, endpoint, code string, _ time.Time) error {
+	if err := keep(endpoint, code); !errors.Is(err, bidding.ErrMissing) {
+		return err
+	}
+	return nil
+}
+func (e *empty) Login(context.Context, canon.Hash, string, time.Time) error { return nil }
+func (bids) RefusedRequest(context.Context, bidding.Actor, bidding.LotID, string, *bidding.Refusal) error {
+	return bidding.ErrMissing
+}

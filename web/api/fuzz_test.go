@@ -40,7 +40,7 @@ func newFace(tb testing.TB) *face {
 	var err error
 	x.server, err = api.New(api.Config{Class: bidding.Rehearsal, Version: "test", Limits: api.Limits{Address: generous, Session: generous, Login: generous}},
 		api.Services{Clock: time, Auth: auth.New(secrets{x.empty, time}, x.empty, x.empty, time, auth.Rules{Class: bidding.Rehearsal, Origins: []string{"http://platform"}}),
-			Commands: x.empty, Gazette: nothingPublic{}, Parties: organisations{x.empty}, Notices: x.empty, Tenders: tenders{x.empty}, Bids: bids{x.empty}, Openings: openings{x.empty}, Drills: drills{keyholderDown{}, x.empty},
+			Commands: x.empty, Gazette: nothingPublic{}, Parties: organisations{x.empty}, Notices: x.empty, Tenders: tenders{x.empty}, Bids: bids{x.empty}, Refusals: x.empty, Openings: openings{x.empty}, Drills: drills{keyholderDown{}, x.empty},
 			Health: vitals{}, Trust: x.empty, Rehearsal: x.empty, Live: live.NewHub()})
 	if err != nil {
 		tb.Fatal(err)

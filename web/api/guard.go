@@ -32,49 +32,58 @@ type Caller struct {
 }
 
 // guard stands before the handler of a row: it finds out who acts, refuses who may not, bounds rate, body and time,
-// and answers repeated requests.
+// answers repeated requests, and records what it refuses to whom it knows.
 func (s *Server) guard(row Row) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if row.Rehearsal && s.config.Class != bidding.Rehearsal {
-			return bidding.ErrMissing
+		id := c.Params("id") // later handlers have their own
+		if err := s.guarding(c, row); err != nil {
+			return s.attempted(c, row, id, err)
 		}
-		ctx, cancel := context.WithTimeout(s.base, row.timeout(s.config.Limits))
-		defer cancel()
-		c.SetUserContext(ctx)
-
-		caller, err := s.admit(ctx, c, row)
-		if err != nil {
-			return err
-		}
-		c.Locals(callerKey, caller)
-		c.Locals(admittedKey, true)
-		if row.Login {
-			if err := s.spend(c, limit.Address(rateLogin, c.IP()), s.config.Limits.Login); err != nil {
-				return err
-			}
-		}
-		if row.Body.Stream {
-			return s.guardStream(c, row)
-		}
-		var body []byte
-		if row.Body.Type != "" {
-			if body, err = readBody(c, row.Body.Type, row.Body.Max); err != nil {
-				return err
-			}
-		}
-		if row.Body.Type == jsonType && row.Body.Max <= recordMax { // batches are long, and their own decoder is as strict
-			if err := strictJSON(body); err != nil {
-				return err
-			}
-		}
-		if row.Once {
-			return s.once(c, caller, body)
-		}
-		return next(c)
+		return nil
 	}
 }
 
-// admit finds the caller of a row that is not for everybody. DELETE /sessions is for everybody, but reads the token all the same.
+func (s *Server) guarding(c *fiber.Ctx, row Row) error {
+	if row.Rehearsal && s.config.Class != bidding.Rehearsal {
+		return bidding.ErrMissing
+	}
+	ctx, cancel := context.WithTimeout(s.base, row.timeout(s.config.Limits))
+	defer cancel()
+	c.SetUserContext(ctx)
+
+	caller, err := s.admit(ctx, c, row)
+	c.Locals(callerKey, caller)
+	if err != nil {
+		return err
+	}
+	c.Locals(admittedKey, true)
+	if row.Login {
+		if err := s.spend(c, limit.Address(rateLogin, c.IP()), s.config.Limits.Login); err != nil {
+			return err
+		}
+	}
+	if row.Body.Stream {
+		return s.guardStream(c, row)
+	}
+	var body []byte
+	if row.Body.Type != "" {
+		if body, err = readBody(c, row.Body.Type, row.Body.Max); err != nil {
+			return err
+		}
+	}
+	if row.Body.Type == jsonType && row.Body.Max <= recordMax { // batches are long, and their own decoder is as strict
+		if err := strictJSON(body); err != nil {
+			return err
+		}
+	}
+	if row.Once {
+		return s.once(c, caller, body)
+	}
+	return next(c)
+}
+
+// admit finds the caller of a row that is not for everybody; who is known and may not comes back with the refusal.
+// DELETE /sessions is for everybody, but reads the token all the same.
 func (s *Server) admit(ctx context.Context, c *fiber.Ctx, row Row) (Caller, error) {
 	creds := s.services.Auth.CredentialsOf(c)
 	if creds.ByCookie && row.Method != http.MethodGet {
@@ -89,14 +98,14 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, row Row) (Caller, erro
 	if err != nil {
 		return Caller{}, err
 	}
-	if !slices.Contains(row.Roles, session.Actor.Role) {
-		return Caller{}, bidding.ErrForbidden
-	}
 	digest := sm.Sum([]byte("rate"), []byte(creds.Token))
 	b := limit.Bucket{Rate: rateSession}
 	copy(b.Who[:], digest[:])
 	if err := s.spend(c, b, s.config.Limits.Session); err != nil {
 		return Caller{}, err
+	}
+	if !slices.Contains(row.Roles, session.Actor.Role) { // after the rate: such a refusal is recorded
+		return Caller{Actor: session.Actor}, bidding.ErrForbidden
 	}
 	return Caller{Actor: session.Actor, Session: session, Token: creds.Token}, nil
 }

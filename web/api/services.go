@@ -33,6 +33,7 @@ type Services struct {
 	Notices  Notices
 	Tenders  Tenders
 	Bids     Bids
+	Refusals Refusals
 	Openings Openings
 	Drills   Drills
 	Bundles  Bundles
@@ -85,6 +86,16 @@ type Bids interface {
 	Submit(ctx context.Context, by bidding.Actor, lot bidding.LotID, s seal.SignedStatement) (bid.ReceiptBundle, error)
 	Receipt(ctx context.Context, by bidding.Actor, id bidding.ReceiptID) (bid.ReceiptBundle, error)
 	Own(ctx context.Context, by bidding.Actor, lot bidding.LotID) (bid.State, error)
+	// RefusedRequest records a refusal that no command made.
+	RefusedRequest(ctx context.Context, by bidding.Actor, lot bidding.LotID, about string, r *bidding.Refusal) error
+}
+
+// Refusals keeps what known callers were refused where it is no attempt at a bid. It bounds what it keeps.
+type Refusals interface {
+	// Request: endpoint is method and path as in the access table; the lot may be none, or one that is not there.
+	Request(ctx context.Context, by bidding.Actor, lot bidding.LotID, endpoint, code string, at time.Time) error
+	// Login leaves nothing when nobody enrolled the certificate.
+	Login(ctx context.Context, certificate canon.Hash, code string, at time.Time) error
 }
 
 // Openings is opening.Service.

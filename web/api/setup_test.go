@@ -148,6 +148,7 @@ func setupWith(t *testing.T, changing func(*bundle) func(*api.Config, *api.Servi
 		Notices:  notice.NewService(postgres.NewNotices(b.db), certificates, b.clock, bidding.Rehearsal),
 		Tenders:  tender.NewService(tender.Ports{Tenders: postgres.NewTenders(b.db), Certificates: certificates, Parties: organisations}, b.clock, bidding.Rehearsal),
 		Bids:     bid.NewService(bid.Ports{Uploads: postgres.NewUploads(b.db), Bids: postgres.NewBids(b.db), Certificates: certificates, Bidders: organisations}, platform, bid.NewInFlight(), b.clock, bid.Limits{MaxSize: 1 << 30, OpenUploads: 4, OpenBytes: 1 << 30, Life: time.Hour}),
+		Refusals: postgres.NewRefusals(b.db),
 		Openings: opening.NewService(opening.Ports{Store: postgres.NewOpenings(b.db), Certificates: certificates}, platform, b.clock, opening.DefaultSettings()),
 		Drills:   keyholderDown{}, Health: vitals{}, Trust: b.trust,
 	}

@@ -108,7 +108,7 @@ func (s *Service) answered(ctx context.Context, a Answer, now time.Time) (*pki.C
 			return cert, nil
 		}
 	}
-	return nil, problem.ErrLoginRefused
+	return nil, refused(cert, problem.ErrLoginRefused)
 }
 
 func (s *Service) judged(der []byte, at time.Time) (*pki.Certificate, error) {
@@ -117,7 +117,7 @@ func (s *Service) judged(der []byte, at time.Time) (*pki.Certificate, error) {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
 	if err := s.certificates.Judge(cert, pki.Signing, at); err != nil {
-		return nil, fmt.Errorf("log in: %w", err)
+		return nil, refused(cert, fmt.Errorf("log in: %w", err))
 	}
 	return cert, nil
 }

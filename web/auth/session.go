@@ -61,7 +61,7 @@ func (s *Service) Open(ctx context.Context, a Answer) (token string, _ Session, 
 	}
 	actor, err := s.parties.Actor(ctx, cert.Fingerprint(), a.Role, now)
 	if err != nil {
-		return "", Session{}, fmt.Errorf("log in: %w", err)
+		return "", Session{}, refused(cert, fmt.Errorf("log in: %w", err))
 	}
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // documented never to return an error

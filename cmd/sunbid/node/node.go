@@ -194,7 +194,7 @@ func (n *Node) services(own keys, st stores, version string) (api.Services, erro
 	services := api.Services{
 		Clock: clock, Auth: auth.New(n.secrets, parties, own.judge, clock, auth.Rules{Class: class, Origins: []string{n.config.origin()}}),
 		Commands: postgres.NewCommands(st.db), Gazette: gazette, Parties: parties, Notices: notice.NewService(postgres.NewNotices(st.db), st.trusted, clock, class),
-		Tenders: tenders, Bids: n.bids, Openings: n.openings, Drills: n.drills, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
+		Tenders: tenders, Bids: n.bids, Refusals: postgres.NewRefusals(st.db), Openings: n.openings, Drills: n.drills, Health: n.health, Trust: own, Live: n.hub, Pages: pages,
 		Bundles: &bundles{public: gazette, openings: postgres.NewOpenings(st.db), dir: n.bundles, export: func(ctx context.Context, lot bidding.LotID, dir string) error {
 			return writeBundle(ctx, own, st, n.history, lot, dir, clock.Now())
 		}},
