@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"errors"
+	"slices"
 
 	"sunbid/crypto/canon"
 	"sunbid/crypto/pki"
@@ -12,7 +13,7 @@ import (
 // Checks of a receipt (SPEC.md section 5).
 const (
 	CheckReceipt   = "receipt"   // the platform's signature, and the receipt's own form
-	CheckStatement = "statement" // the bidder's statement is the one the receipt names
+	CheckStatement = "statement" // the bidder's statement is the one the receipt names, and says the same
 	CheckEnvelope  = "envelope"  // the event is of this receipt
 	CheckProof     = "proof"     // the event stands in the log
 )
@@ -132,7 +133,37 @@ func (r *receiptVerifier) statement() (string, error) {
 	if err != nil || hash != r.file.Receipt.Body.Statement {
 		return "", broken("statement", "receipt-statement", errors.New("the receipt names another statement"))
 	}
+	if what := contradicts(r.file.Receipt.Body, r.file.Statement.Body); what != "" {
+		return "", broken("receipt", "receipt-contradicts", errors.New("it says another "+what+" than the statement that it names"))
+	}
 	return "", nil
+}
+
+// contradicts names the first thing that a receipt repeats of its statement otherwise than it stands there. An accepted one names
+// every part, a refused one at most those: what never arrived has no objects.
+func contradicts(r seal.Receipt, s seal.Statement) string {
+	switch {
+	case r.Class != s.Class:
+		return "class"
+	case r.Tender != s.Tender:
+		return "tender"
+	case r.Lot != s.Lot:
+		return "lot"
+	case r.Bid != s.Bid:
+		return "bid"
+	case r.Version != s.Version:
+		return "version"
+	case r.Action != s.Action:
+		return "action"
+	case r.Outcome == seal.OutcomeAccepted && len(r.Parts) != len(s.Parts):
+		return "number of parts"
+	}
+	for _, p := range r.Parts {
+		if !slices.ContainsFunc(s.Parts, func(q seal.Part) bool { return q.Kind == p.Kind && q.Digest == p.Digest && q.Size == p.Size }) {
+			return "part"
+		}
+	}
+	return ""
 }
 
 // envelope wants the event inside the receipt to be about this receipt: same tender and lot, and, where it was accepted, the same

@@ -1,6 +1,8 @@
 package bundle_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,6 +32,11 @@ func TestReceipt(t *testing.T) {
 		{"statement of another bidder", bundle.CheckStatement, func(f *bundle.ReceiptFile) {
 			s, by := o.Statement(1)
 			f.Statement, f.Certificates = &s, append(f.Certificates, by.Signing.DER())
+		}},
+		{"parts left out, refused", "", func(f *bundle.ReceiptFile) {
+			r := &f.Receipt.Body
+			r.Outcome, r.Refusal, r.Parts = seal.OutcomeRefused, "submit-late", []seal.ReceivedPart{}
+			f.Receipt, _ = pki.Sign(*r, o.Platform.Signer)
 		}},
 		{"event of another bid", bundle.CheckEnvelope, func(f *bundle.ReceiptFile) {
 			d := submitted(o, 1)
@@ -64,6 +71,48 @@ func TestReceipt(t *testing.T) {
 	}
 	if r := bundle.VerifyReceipt([]byte("{}"), nil); r.OK() {
 		t.Error("an empty receipt holds")
+	}
+}
+
+// TestReceiptSaysWhatItsStatementSays: a platform that signs another class, tender, lot, bid, version, action or part than the
+// statement has, whose hash it names, has signed its own refutation.
+func TestReceiptSaysWhatItsStatementSays(t *testing.T) {
+	t.Parallel()
+	o := bundletest.New(t, bundletest.Wanted{Bids: 2})
+	good := receipt(t, o)
+	for name, change := range map[string]func(*seal.Receipt){
+		"class": func(r *seal.Receipt) {
+			r.Class = map[string]string{"rehearsal": "production", "production": "rehearsal"}[r.Class]
+		},
+		"tender":  func(r *seal.Receipt) { r.Tender = bundletest.NewID("td"); r.Envelope.Tender = r.Tender },
+		"lot":     func(r *seal.Receipt) { r.Lot = bundletest.NewID("lt"); r.Envelope.Lot = r.Lot },
+		"bid":     func(r *seal.Receipt) { r.Bid = bundletest.NewID("bd") },
+		"version": func(r *seal.Receipt) { r.Version++ },
+		"action":  func(r *seal.Receipt) { r.Action = seal.ActionWithdraw },
+		"no part": func(r *seal.Receipt) { r.Parts = []seal.ReceivedPart{} },
+		"digest":  func(r *seal.Receipt) { r.Parts[0].Digest[0] ^= 1 },
+		"size":    func(r *seal.Receipt) { r.Parts[0].Size++ },
+		"kind":    func(r *seal.Receipt) { r.Parts[0].Kind = seal.KindPrice },
+		"a refused one's part": func(r *seal.Receipt) {
+			r.Outcome, r.Refusal, r.Parts[0].Size = seal.OutcomeRefused, "submit-late", r.Parts[0].Size+1
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := good
+			file.Receipt.Body.Parts = slices.Clone(good.Receipt.Body.Parts)
+			change(&file.Receipt.Body)
+			var err error
+			file.Receipt, err = pki.Sign(file.Receipt.Body, o.Platform.Signer)
+			check(t, err)
+			data, err := canon.Marshal(file)
+			check(t, err)
+			c, _ := bundle.VerifyReceipt(data, nil).Find(bundle.CheckStatement)
+			var broken *bundle.Broken
+			if !errors.As(c.Err, &broken) || broken.Code() != "receipt-contradicts" {
+				t.Errorf("the statement's check says %v", c.Err)
+			}
+		})
 	}
 }
 

@@ -78,6 +78,7 @@ class Receipt:
         signed.verify(self.certificates)
         need(signed.hash == self.body["statement"], "receipt-statement")
         (self.statement_signer,) = signed.signers()
+        need(not _contradicts(self.body, signed.body), "receipt-contradicts")
         return "ok"
 
     def envelope(self):
@@ -129,6 +130,14 @@ def _fits(body):
         and body["outcome"] in ("accepted", "refused")
         and (body["outcome"] == "refused") == ("refusal" in body)
     )
+
+
+def _contradicts(body, said):
+    """Whether a receipt repeats something of its statement otherwise than it stands there."""
+    parts, theirs = ([{key: part[key] for key in ("kind", "digest", "size")} for part in whole["parts"]] for whole in (body, said))
+    if any(body[key] != said[key] for key in ("class", "tender", "lot", "bid", "version", "action")):
+        return True
+    return any(part not in theirs for part in parts) or body["outcome"] == "accepted" and len(parts) != len(theirs)
 
 
 def verify(data, trust=None):

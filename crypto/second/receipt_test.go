@@ -49,6 +49,25 @@ func TestReceipt(t *testing.T) {
 			sign(f, func(r *seal.Receipt) { r.Salt = bytes.Repeat(canon.Hex{7}, 32) })
 		},
 		"a refusal without code": func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Outcome = "refused" }) },
+		"another class":          func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Class = "production" }) },
+		"another bid":            func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Bid = bundletest.NewID("bd") }) },
+		"another version":        func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Version++ }) },
+		"another action":         func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Action = seal.ActionWithdraw }) },
+		"a part left out":        func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Parts = []seal.ReceivedPart{} }) },
+		"another digest":         func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Parts[0].Digest[0] ^= 1 }) },
+		"another size":           func(f *bundle.ReceiptFile) { sign(f, func(r *seal.Receipt) { r.Parts[0].Size++ }) },
+		"another tender": func(f *bundle.ReceiptFile) {
+			sign(f, func(r *seal.Receipt) { r.Tender = bundletest.NewID("td"); r.Envelope.Tender = r.Tender })
+		},
+		"another lot": func(f *bundle.ReceiptFile) {
+			sign(f, func(r *seal.Receipt) { r.Lot = bundletest.NewID("lt"); r.Envelope.Lot = r.Lot })
+		},
+		"refused, with no part": func(f *bundle.ReceiptFile) {
+			sign(f, func(r *seal.Receipt) { r.Outcome, r.Refusal, r.Parts = "refused", "submit-late", []seal.ReceivedPart{} })
+		},
+		"refused, with another part": func(f *bundle.ReceiptFile) {
+			sign(f, func(r *seal.Receipt) { r.Outcome, r.Refusal, r.Parts[0].Size = "refused", "submit-late", 1 })
+		},
 		"proof of another event": func(f *bundle.ReceiptFile) { p := submitted(o, 1).Proof; f.Proof = &p },
 		"signed by somebody else": func(f *bundle.ReceiptFile) {
 			var err error

@@ -75,8 +75,14 @@ func (p *platform) receipt(s seal.SignedStatement, hash canon.Hash, outcome seal
 	if err != nil {
 		return nil, err
 	}
+	parts := []seal.ReceivedPart{}
+	if outcome == seal.OutcomeAccepted {
+		for _, p := range s.Body.Parts {
+			parts = append(parts, seal.ReceivedPart{Kind: p.Kind, Digest: p.Digest, Size: p.Size, Objects: []string{"v1"}})
+		}
+	}
 	signed, err := pki.Sign(seal.Receipt{Type: seal.ReceiptType, Receipt: bidding.NewReceiptID().String(), Class: s.Body.Class, Tender: s.Body.Tender, Lot: s.Body.Lot, Bid: s.Body.Bid,
-		Version: s.Body.Version, Action: s.Body.Action, Statement: hash, Arrival: arrival, Outcome: outcome, Refusal: code, Parts: []seal.ReceivedPart{},
+		Version: s.Body.Version, Action: s.Body.Action, Statement: hash, Arrival: arrival, Outcome: outcome, Refusal: code, Parts: parts,
 		Envelope: tlog.Envelope{Type: tlog.EnvelopeType, Tender: s.Body.Tender, Lot: s.Body.Lot, Stream: s.Body.Bid, Seq: 1, Event: "bid.submitted.v1", At: arrival, Body: body},
 		Salt:     make([]byte, 32), MergeBy: arrival}, p.lot.Platform.Signer)
 	if err != nil {
