@@ -1,6 +1,7 @@
-"""The checks of `verify bundle` in their order, with their premises (SPEC.md section 10)."""
+"""The checks of `verify bundle` in their order, with their premises (SPEC.md sections 10 and 10.1)."""
 
 import bids
+import closed
 import events
 import folder
 import keys
@@ -9,7 +10,7 @@ import opening
 import tender
 from failure import Failure
 
-CHECKS = (
+COMMON = (
     ("manifest", folder.manifest, ()),
     ("files", folder.files, ("manifest",)),
     ("certificates", folder.certificates, ("manifest",)),
@@ -20,6 +21,9 @@ CHECKS = (
     ("binding", keys.binding, ("key-record", "officer-key", "events")),
     ("postponements", keys.postponements, ("binding",)),
     ("notices", notices.notices, ("events", "binding")),
+)
+CHECKS = (
+    *COMMON,
     ("statements", bids.statements, ("events", "postponements")),
     ("freeze", bids.freeze, ("statements",)),
     ("envelopes", bids.envelopes, ("statements",)),
@@ -32,6 +36,13 @@ CHECKS = (
     ("tender", tender.tender, ("notices", "freeze", "record")),
     ("trust", tender.trust, ("binding", "checkpoint", "statements", "record")),
 )
+CLOSED_CHECKS = (
+    *COMMON,
+    ("ending", closed.ending, ("notices", "postponements")),
+    ("erasure", closed.erasure, ("ending",)),
+    ("tender", tender.tender, ("erasure",)),
+    ("trust", tender.trust, ("erasure",)),
+)
 
 
 def verify(files, trust=None):
@@ -39,7 +50,7 @@ def verify(files, trust=None):
     b = folder.Folder(files)
     b.trust = trust
     results, passed = [], set()
-    for name, check, premises in CHECKS:
+    for name, check, premises in CLOSED_CHECKS if b.closed else CHECKS:
         lacking = next((premise for premise in premises if premise not in passed), None)
         result = {"check": name, "status": "ok", "count": 0}
         if lacking:

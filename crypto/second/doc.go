@@ -9,6 +9,6 @@
 //	tlog, statement, receipt       the log, statements, receipts
 //	records, ceremony, release     the records of keys, the ceremony judged, a request for release answered
 //	archive                        the archive of an opened lot
-//	bundle                         the checks of a public bundle: folder, events, keys, notices, bids, opening, tender
+//	bundle                         the checks of a public bundle: folder, events, keys, notices, bids, opening, closed, tender
 //	vectors, main                  every case of testdata/vectors; the command line
 package second

@@ -7,6 +7,7 @@ import tlog
 from failure import Failure, need
 
 ONCE = ("tender.created.v1", "lot.drafted.v1", "opening.frozen.v1", "opening.published.v1")
+ENDS = {"failed": ("lot.sealed.v1", "lot.failed.v1"), "terminated": ("lot.terminated.v1", "lot.keys-erased.v1")}
 AT_LEAST_ONCE = ("lot.key-bound.v1", "lot.opened.v1")
 
 
@@ -39,11 +40,25 @@ def events(b):
         found.append((item, envelope))
     need(_contiguous(found), "events-gap", "events.jsonl")
     b.events = [envelope for _, envelope in found]
+    if b.closed:
+        _of_an_end(b, found)
+        return len(found)
     for kind in ONCE:
         need(len(list(named(b, kind))) == 1, "event-missing", "events.jsonl")
     for kind in AT_LEAST_ONCE:
         need(list(named(b, kind)), "event-missing", "events.jsonl")
     return len(found)
+
+
+def _of_an_end(b, found):
+    """The events of a lot that was never opened: those of its end once each, none of an opening."""
+    for item, envelope in found:
+        family = {b.tender: "tender", b.lot: "lot"}.get(envelope["stream"], "notice" if shape.identifier(envelope["stream"], "nt") else None)
+        need(envelope["event"].partition(".")[0] == family, "event-not-public", item)
+    for kind in (*ONCE[:2], *ENDS[b.manifest["end"]]):
+        need(len(list(named(b, kind))) == 1, "event-missing", "events.jsonl")
+    need(list(named(b, "lot.key-bound.v1")), "event-missing", "events.jsonl")
+    need(not list(named(b, "lot.opened.v1")), "event-missing", "events.jsonl")
 
 
 def _event(b, line, checkpoint_):

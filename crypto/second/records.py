@@ -56,6 +56,8 @@ SHAPES = {
         {**_LOT, "binding": digest, "number": integer, "opening_from": time, "opening_to": time, "reason": text, "notice": digest}
     ),
     "freeze": record({**_FREEZE, "blind": digest}),
+    "erasure-order": record({**_LOT, "binding": digest, "reason": text, "ground": digest}),
+    "erased": record({**_HEAD, "key": text, "lot": text, "index": integer, "erased_at": time}),
     "release": record({**_LOT, "binding": digest, "moment": text, "after": digest}),
     "opening-record": record(
         {**_LOT, "mode": text, "binding": digest, "freeze": digest, "opening_at": time, "published_at": time, "rows": every(_ROW)}
@@ -74,7 +76,7 @@ SHAPES = {
     ),
     "key-release": record({**_HEAD, "lot": text, "bid": text, "digest": digest, "kb": digest}),
     "cause": record({"type": text, "lot": text, "bid": text, "cause": text, "treated_as": text, "evidence": text}),
-    "bundle": record({**_LOT, "made_at": time, "files": every(record({"path": text, "size": integer, "sm3": digest}))}),
+    "bundle": record({**_LOT, "made_at": time, "files": every(record({"path": text, "size": integer, "sm3": digest}))}, end=text),
     "tender": record(
         {
             **_LOT,
@@ -106,6 +108,11 @@ def check(kind, body):
         SHAPES[kind](body)
         need(body["type"] == f"sunbid/{kind}/v{VERSIONS.get(kind, 1)}", "record-malformed")
         need(kind != "freeze" or body["blind"].strip("0"), "record-malformed")
+    check_place(body)
+
+
+def check_place(body):
+    """Class and identifiers, as far as a record has them: record-malformed."""
     need(body.get("class", "rehearsal") in shape.CLASSES, "record-malformed")
     for key, prefix in (("tender", "td"), ("lot", "lt"), ("bid", "bd")):
         need(key not in body or shape.identifier(body[key], prefix), "record-malformed")

@@ -32,9 +32,9 @@ def _superfluous(b):
     """No certificate that nothing names, and that is not an issuer of one named."""
     wanted = {b.platform, b.dealer, *b.checkpoint.signers(), *keys.keyholders(b), *keys.authorities(b)}
     wanted |= {officer["certificate"] for officer in b.officer_key.body["officers"]}
-    for bid in b.bids.values():
-        wanted.add(bid.signer)
-    for signed in (*b.notices.values(), b.record):
+    if not b.closed:
+        wanted |= b.record.signers() | {bid.signer for bid in b.bids.values()}
+    for signed in (*b.notices.values(), *([b.order] if b.closed else [])):
         wanted |= signed.signers()
     grown = True
     while grown:
@@ -66,19 +66,29 @@ class TrustList:
         self.judge = certificate.Trust([certificate.parse(base64.b64decode(der)) for der in body["issuers"]]).judge
 
 
+UNTRUSTED = {"platform": "trust-platform", "log": "trust-log", "keyholders": "trust-keyholder"}
+
+
+def _ordered_by_platform(b):
+    """Who signed the order to erase of a failed lot: the platform, maybe by an earlier certificate of its own."""
+    return b.order.signers() if b.closed and b.manifest["end"] == "failed" else ()
+
+
 def trust(b):
     """The check of that name."""
     listed = b.trust.body
     need(listed["class"] == b.class_, "trust-class", b.class_)
     count = 0
-    for role, fingerprints in (("platform", [b.platform]), ("log", [b.log]), ("keyholders", keys.keyholders(b))):
+    platform = [b.platform, *(f for f in _ordered_by_platform(b) if f != b.platform)]
+    for role, fingerprints in (("platform", platform), ("log", [b.log]), ("keyholders", keys.keyholders(b))):
         for fingerprint in fingerprints:
-            need(fingerprint in listed[role], "trust-unknown", fingerprint)
+            need(fingerprint in listed[role], UNTRUSTED[role], f"certificates/{fingerprint}.der")
             count += 1
     dealt = shape.milliseconds(b.officer_key.body["dealt_at"])
     people = [(officer["certificate"], dealt) for officer in b.officer_key.body["officers"]]
     people += [(fingerprint, dealt) for fingerprint in keys.authorities(b)]
-    people += [(bid.signer, shape.milliseconds(bid.event["arrival"])) for bid in b.bids.values()]
+    if not b.closed:
+        people += [(bid.signer, shape.milliseconds(bid.event["arrival"])) for bid in b.bids.values()]
     for fingerprint, at in people:
         try:
             b.trust.judge(b.certificates[fingerprint], certificate.SIGNING, at, b.certificates.values())
