@@ -12,7 +12,7 @@ import (
 
 // RefusalsPerDay is how many refusals without a receipt are recorded of one organisation for one lot and day (UTC+8). Those beyond it
 // are counted, so that refusals do not fill the database.
-const RefusalsPerDay = 100
+const RefusalsPerDay = 200
 
 // kept marks a refusal that is recorded already.
 type kept struct{ error }

@@ -3,7 +3,9 @@ package api_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -118,6 +120,20 @@ func TestRefusedRequestsAreRecorded(t *testing.T) {
 		}
 		if after := b.recorded(t); !maps.Equal(after, before) {
 			t.Errorf("%s: recorded %v, want %v", c.name, after, before)
+		}
+	}
+	// A statement that is cut off. It is recorded when the server notices, which nobody is told of.
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "POST %s/bids HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: cut\r\nContent-Length: 100000\r\n\r\n%s", lots, token, strings.Repeat(secret, 2000))
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(10 * time.Second); b.recorded(t)["attempt unknown "+problem.ErrCut.Code] != 1; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("cut off: %v", b.recorded(t))
 		}
 	}
 	if all := b.everything(t); strings.Contains(all, secret) || !strings.Contains(all, l.id.String()) {

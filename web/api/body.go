@@ -36,6 +36,10 @@ func readBody(c *fiber.Ctx, want string, max int64) ([]byte, error) {
 		c.Context().SetConnectionClose() // what is left of the body must not be taken for a request
 		return nil, readError(err)
 	}
+	if len(body) < c.Request().Header.ContentLength() { // the stream ends there as if it were whole
+		c.Context().SetConnectionClose()
+		return nil, problem.ErrCut
+	}
 	if int64(len(body)) > max {
 		return nil, problem.ErrTooLarge
 	}

@@ -63,12 +63,23 @@ func (s *scene) certificates(t *testing.T, short, revoked *bidder, expires time.
 		return s.front(t, revoked, id, good.front.Bytes())
 	})
 	s.attack(t, "log in with a revoked certificate", revoked, false, refusal{403, "certificate-revoked", ""}, func() answer { return s.challenge(t, revoked.Who.Signing) })
+	s.loginCounted(t, revoked.Who.Signing, "certificate-revoked")
 
 	time.Sleep(time.Until(expires.Add(1100 * time.Millisecond)))
 	s.attack(t, "statement under a certificate that expired since", short, true, refusal{403, "certificate-expired", ""}, func() answer {
 		return s.post(t, short, s.far.Lot, raw(t, signed(t, st, short.Who.Signer)))
 	})
 	s.attack(t, "log in with a certificate that expired since", short, false, refusal{403, "certificate-expired", ""}, func() answer { return s.challenge(t, short.Who.Signing) })
+	s.loginCounted(t, short.Who.Signing, "certificate-expired")
+}
+
+// loginCounted wants refused logins with an enrolled certificate counted, and none with those that nobody enrolled.
+func (s *scene) loginCounted(t *testing.T, c *pki.Certificate, code string) {
+	t.Helper()
+	if got := s.text(t, `SELECT (sum(count) FILTER (WHERE certificate = decode($1, 'hex') AND code = $2) > 0) || '/' || count(*) FILTER (WHERE code = 'certificate-foreign') FROM login_refused`,
+		c.Fingerprint().String(), code); got != "true/0" {
+		t.Errorf("refused logins with %s: %s", code, got)
+	}
 }
 
 // revoke publishes a list with the certificate on it, and waits until the platform knows. A broken list in between changes nothing.

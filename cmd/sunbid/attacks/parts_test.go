@@ -119,8 +119,8 @@ func (s *scene) fronts(t *testing.T, b, rival *bidder) {
 	} {
 		s.attack(t, "front: "+c.name, b, true, c.want, func() answer { return s.front(t, b, id, c.front) })
 	}
-	s.attack(t, "front: nothing", b, false, refusal{400, "request-unreadable", ""}, func() answer { return s.front(t, b, id, nil) })
-	s.attack(t, "front: too long", b, false, refusal{413, "request-too-large", ""}, func() answer { return s.front(t, b, id, make([]byte, 9<<10)) })
+	s.attack(t, "front: nothing", b, true, refusal{400, "request-unreadable", ""}, func() answer { return s.front(t, b, id, nil) })
+	s.attack(t, "front: too long", b, true, refusal{413, "request-too-large", ""}, func() answer { return s.front(t, b, id, make([]byte, 9<<10)) })
 	if a := s.front(t, b, id, raw); a.status != 200 {
 		t.Errorf("after all that the right front: %s", a.body)
 	}
@@ -181,7 +181,7 @@ func (s *scene) chunks(t *testing.T, b *bidder) {
 		{"a chunk missing", 0, leaves[:7], bytes.Join(first[:7], nil), refusal{422, "upload-piece-size", ""}, true},
 		{"too few leaves", 0, leaves[:7], body, refusal{422, "upload-chunk-hash", ""}, true},
 		{"beyond the end", 2, leaves, body, refusal{422, "upload-piece-number", ""}, true},
-		{"oversized", 0, leaves, append(bytes.Clone(body), 0), refusal{413, "request-too-large", ""}, false},
+		{"oversized", 0, leaves, append(bytes.Clone(body), 0), refusal{413, "request-too-large", ""}, true},
 		{"last part oversized", 1, leavesOf(first[:len(last)]), bytes.Join(append(slices.Clone(last), first[0]), nil), refusal{422, "upload-piece-size", ""}, true},
 	} {
 		s.attack(t, "part: "+c.name, b, c.kept, c.want, func() answer { return s.put(t, b, id, c.n, c.leaves, c.body) })

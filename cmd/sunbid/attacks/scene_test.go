@@ -243,7 +243,7 @@ func (s *scene) accepted(t *testing.T) string {
 }
 
 // attack tries something, and holds the answer to the refusal wanted; what was accepted is as before, and the attempt is recorded
-// exactly when it is one of a statement or a part.
+// as one at a bid exactly when it is about a lot's bid: not a login, not another's upload.
 func (s *scene) attack(t *testing.T, name string, by *bidder, recorded bool, want refusal, do func() answer) answer {
 	t.Helper()
 	before := s.accepted(t)

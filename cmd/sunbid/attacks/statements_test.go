@@ -114,7 +114,7 @@ func (s *scene) statements(t *testing.T, b, rival *bidder) {
 			t.Errorf("statement: %s: receipt %+v", c.name, r)
 		}
 	}
-	s.attack(t, "statement: signed by nobody", b, false, refusal{422, "record-not-signed", ""}, func() answer { return s.post(t, b, s.far.Lot, raw(t, signed(t, s.next(t, b)))) })
+	s.attack(t, "statement: signed by nobody", b, true, refusal{422, "record-not-signed", ""}, func() answer { return s.post(t, b, s.far.Lot, raw(t, signed(t, s.next(t, b)))) })
 	forged := signed(t, s.next(t, b), me)
 	forged.Body.SignedAt = canon.At(time.Now().Add(time.Hour))
 	s.attack(t, "statement: changed after signing", b, true, refusal{422, "record-signature", ""}, func() answer { return s.post(t, b, s.far.Lot, raw(t, forged)) })
@@ -217,7 +217,7 @@ func (s *scene) requests(t *testing.T, b *bidder) {
 		if media == "" {
 			media = "application/json"
 		}
-		s.attack(t, "request: "+c.name, b, false, c.want, func() answer {
+		s.attack(t, "request: "+c.name, b, true, c.want, func() answer {
 			return s.do(t, call{method: http.MethodPost, path: c.path, token: b.token, media: strings.TrimPrefix(media, "-"), body: []byte(c.body)})
 		})
 	}
@@ -233,8 +233,8 @@ func (s *scene) requests(t *testing.T, b *bidder) {
 	} {
 		c := first
 		change(&c)
-		s.attack(t, "request: "+name, b, false, refusal{409, "idempotency-key-reused", ""}, func() answer { return s.do(t, c) })
+		s.attack(t, "request: "+name, b, true, refusal{409, "idempotency-key-reused", ""}, func() answer { return s.do(t, c) })
 	}
 	first.key = "-"
-	s.attack(t, "request: no key", b, false, refusal{400, "idempotency-key-missing", ""}, func() answer { return s.do(t, first) })
+	s.attack(t, "request: no key", b, true, refusal{400, "idempotency-key-missing", ""}, func() answer { return s.do(t, first) })
 }

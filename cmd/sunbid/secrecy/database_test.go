@@ -23,7 +23,7 @@ import (
 
 // shown are the tables that the public role may read. A table that is not here holds something of bids, of people, or of neither and
 // is none of the public's business.
-var shown = []string{"certificate", "disclosure", "document", "log_head", "log_tile", "lot", "notice", "opening_row", "opening_status", "tender"}
+var shown = []string{"certificate", "disclosure", "document", "log_head", "log_tile", "lot", "notice", "notice_contact", "opening_cause", "opening_row", "opening_status", "tender"}
 
 // publicRows is a digest of every row of those tables with its place and its marks, the log's own left out: a bidder's command that
 // wrote to one, or only locked it, would change it.
