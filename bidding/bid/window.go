@@ -17,7 +17,7 @@ func (w Window) Open(arrival time.Time) error {
 	switch {
 	case !arrival.Before(w.OpeningAt.Time):
 		return ErrAfterDeadline
-	case w.Stage != tender.Announced && w.Stage != tender.Submitting:
+	case tender.ToBid.In(w.Stage) != nil:
 		return ErrClosed.With(string(w.Stage))
 	case arrival.Before(w.SubmitFrom.Time):
 		return ErrNotOpen

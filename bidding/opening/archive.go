@@ -20,7 +20,7 @@ func (o *Opening) DealArchive(by bidding.Actor, key custody.ArchiveKey, record c
 	if !by.Is(bidding.Tenderer) || by.Org != o.s.Tenderer {
 		return bidding.ErrForbidden
 	}
-	if err := o.in(Recorded); err != nil {
+	if err := o.in(ToArchive); err != nil {
 		return ErrArchiveEarly.With(string(o.s.Stage))
 	}
 	if !o.s.ArchiveKey.IsZero() {
@@ -38,7 +38,7 @@ func (o *Opening) DealArchive(by bidding.Actor, key custody.ArchiveKey, record c
 
 // Archived: the record over all opened parts stands.
 func (o *Opening) Archived(a custody.Archive, record canon.Hash) error {
-	if err := o.in(Recorded); err != nil {
+	if err := o.in(ToArchive); err != nil {
 		return err
 	}
 	if !o.s.Archive.IsZero() {
@@ -56,7 +56,7 @@ func (o *Opening) OrderErasure(by bidding.Actor, l tender.LotState, order custod
 	if !o.s.owned(by) {
 		return bidding.ErrForbidden
 	}
-	if err := o.in(Recorded); err != nil {
+	if err := o.in(ToOrderErasure); err != nil {
 		return err
 	}
 	switch {
@@ -86,8 +86,8 @@ func (s *Service) Archive(ctx context.Context, by bidding.Actor, lot bidding.Lot
 	if by.Org != state.Tenderer && state.Stage != "" {
 		return bidding.ErrForbidden
 	}
-	if state.Stage != Recorded {
-		return ErrArchiveEarly.With(string(state.Stage))
+	if err := ToArchive.In(state.Stage); err != nil {
+		return err
 	}
 	if !slices.Contains(l.Authorities, tender.Authority{Role: by.Role, Certificate: by.Certificate}) {
 		return ErrArchiveKey.With("the dealer is no authority of the lot's binding")

@@ -35,8 +35,8 @@ func (s *Service) openParts(ctx context.Context, lot bidding.LotID, kind seal.Ki
 	if err != nil {
 		return err
 	}
-	if state.Stage != Published && state.Stage != Recorded {
-		return ErrStage.With(string(state.Stage))
+	if err := ToOpenParts.In(state.Stage); err != nil {
+		return err
 	}
 	if kind == seal.KindReadout || !state.Released(b.moment) {
 		return ErrKind.With(string(kind))

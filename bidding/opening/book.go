@@ -63,11 +63,8 @@ func (s *Service) book(ctx context.Context, lot bidding.LotID, kind seal.Kind) (
 	if err != nil {
 		return nil, State{}, fmt.Errorf("load %v: %w", lot, err)
 	}
-	if state.Stage == "" {
-		return nil, State{}, ErrNotFrozen
-	}
-	if state.Stage == Failed {
-		return nil, State{}, ErrStage.With(string(state.Stage))
+	if err := ToDecrypt.Of(l.Stage, state.Stage); err != nil {
+		return nil, State{}, err
 	}
 	key := bookKey{lot, kind, state.Freeze}
 	s.mu.Lock()

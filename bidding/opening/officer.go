@@ -116,8 +116,8 @@ func (s *Service) ReleaseMoment(ctx context.Context, by bidding.Actor, lot biddi
 	if _, err := seat(l, by); err != nil {
 		return err
 	}
-	if state.Stage == "" {
-		return ErrNotFrozen
+	if err := ToReleaseMoment.In(state.Stage); err != nil {
+		return err
 	}
 	officers, err := record[custody.OfficerKey](ctx, s.store, l.Officers.Record)
 	if err != nil {

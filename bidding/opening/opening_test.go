@@ -294,7 +294,7 @@ func TestRecordIsSignedByBothSides(t *testing.T) {
 		{s.tenderer, canon.Hash{1}, nil, opening.Published},
 		{s.tenderer, canon.Hash{1}, opening.ErrSigned, opening.Published},
 		{s.agency, canon.Hash{1}, nil, opening.Recorded},
-		{s.agency, canon.Hash{1}, opening.ErrStage, opening.Recorded},
+		{s.agency, canon.Hash{1}, opening.ErrSigned, opening.Recorded},
 	} {
 		if err := o.SignRecord(step.by, step.record); !errors.Is(err, step.want) || o.Snapshot().Stage != step.stage {
 			t.Fatalf("%s: %v, %s", step.by.Role, err, o.Snapshot().Stage)

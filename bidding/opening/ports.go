@@ -64,7 +64,7 @@ type Store interface {
 	// When the lot has an opening already: ErrFrozenAlready, nothing saved.
 	Freeze(ctx context.Context, by bidding.Actor, at time.Time, lot bidding.LotID, fn func(tender.State, *tender.Lot, []Admitted) (*Opening, Outcome, error)) (bidding.Recorded, error)
 	// Update takes the exclusive gate, loads lot and opening, runs fn, saves both with events, documents, rows and jobs.
-	// bidding.ErrMissing while nothing is frozen.
+	// ErrNotFrozen while nothing is frozen, bidding.ErrMissing when there is no such lot.
 	Update(ctx context.Context, by bidding.Actor, at time.Time, lot bidding.LotID, fn func(*tender.Lot, *Opening) (Outcome, error)) (bidding.Recorded, error)
 	// Load reads lot and opening; bidding.ErrMissing when there is no such lot, a State with empty Stage while nothing is frozen.
 	Load(ctx context.Context, lot bidding.LotID) (tender.LotState, State, error)

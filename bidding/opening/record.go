@@ -24,8 +24,8 @@ func (s *Service) SignRecord(ctx context.Context, by bidding.Actor, lot bidding.
 	if !slices.Contains(l.Authorities, named) {
 		return ErrRecord.With("not an authority of the lot's binding")
 	}
-	if state.Stage != Published && state.Stage != Recorded {
-		return ErrStage.With(string(state.Stage))
+	if err := ToSign.In(state.Stage); err != nil {
+		return err
 	}
 	c, err := s.certificates.Find(ctx, by.Certificate)
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"sunbid/crypto/custody"
 )
 
-// in is the stage table: a command lists the stages it is for. A suspension stops all of them but resuming.
-func (o *Opening) in(stages ...Stage) error {
-	if !slices.Contains(stages, o.s.Stage) {
-		return ErrStage.With(string(o.s.Stage))
+// in asks the stage table. A suspension stops every command but resuming.
+func (o *Opening) in(c Command) error {
+	if err := c.In(o.s.Stage); err != nil {
+		return err
 	}
 	if o.s.Suspended {
 		return ErrSuspended
@@ -27,7 +27,7 @@ func (o *Opening) in(stages ...Stage) error {
 
 // Start: keys are being released; the lot is in stage opening.
 func (o *Opening) Start(l *tender.Lot, at time.Time) error {
-	if err := o.in(Frozen); err != nil {
+	if err := o.in(ToStart); err != nil {
 		return err
 	}
 	if err := l.BeginOpening(at); err != nil {
@@ -40,7 +40,7 @@ func (o *Opening) Start(l *tender.Lot, at time.Time) error {
 // Publish puts out the whole opening record in one event; every frozen bid has its row. In mode B not before the window's end, unless
 // every row is opened.
 func (o *Opening) Publish(l *tender.Lot, record canon.Hash, rows []Row, at time.Time) error {
-	if err := o.in(Releasing); err != nil {
+	if err := o.in(ToPublish); err != nil {
 		return err
 	}
 	var opened int
@@ -72,12 +72,10 @@ func (o *Opening) Publish(l *tender.Lot, record canon.Hash, rows []Row, at time.
 // TakesKey tells whether a bidder may release its key now (mode B): from the opening time, before the window's end.
 func (s State) TakesKey(at time.Time) error {
 	switch {
-	case s.Stage == "":
-		return ErrNotFrozen
+	case ToReleaseKey.In(s.Stage) != nil:
+		return ToReleaseKey.In(s.Stage)
 	case s.Mode != law.BidderKey:
 		return ErrMode
-	case s.Stage == Failed:
-		return ErrStage.With(string(s.Stage))
 	case s.Suspended:
 		return ErrSuspended
 	case at.Before(s.OpeningAt.Time) || !at.Before(s.WindowEnd.Time):
@@ -88,10 +86,10 @@ func (s State) TakesKey(at time.Time) error {
 
 // Suspend: a failure on the platform's side stops the opening for all, whoever of them notices it. It is not a decision about bids.
 func (o *Opening) Suspend(by bidding.Actor, why string, at time.Time) error {
-	if !o.s.mayStop(by) {
+	if !o.s.stops(by) {
 		return bidding.ErrForbidden
 	}
-	if err := o.in(Frozen, Releasing); err != nil {
+	if err := o.in(ToSuspend); err != nil {
 		return err
 	}
 	if err := reason(why); err != nil {
@@ -103,8 +101,11 @@ func (o *Opening) Suspend(by bidding.Actor, why string, at time.Time) error {
 
 // Resume goes on; mode B's window grows by what the suspension took of it.
 func (o *Opening) Resume(by bidding.Actor, why string, at time.Time) error {
-	if !o.s.mayStop(by) {
+	if !o.s.stops(by) {
 		return bidding.ErrForbidden
+	}
+	if err := ToResume.In(o.s.Stage); err != nil {
+		return err
 	}
 	if !o.s.Suspended {
 		return ErrNotSuspended
@@ -120,7 +121,15 @@ func (o *Opening) Resume(by bidding.Actor, why string, at time.Time) error {
 	return nil
 }
 
-func (s State) mayStop(by bidding.Actor) bool {
+// mayStop tells whether a person may stop the opening, or let it go on, and then whether there is one to go on with.
+func (s State) mayStop(by bidding.Actor, c Command, lot tender.Stage) error {
+	if !s.stops(by) {
+		return bidding.ErrForbidden
+	}
+	return c.Of(lot, s.Stage)
+}
+
+func (s State) stops(by bidding.Actor) bool {
 	return by.Is(bidding.System, bidding.Operator, bidding.Supervisor) || s.owned(by)
 }
 
@@ -133,7 +142,7 @@ func (o *Opening) SignRecord(by bidding.Actor, record canon.Hash) error {
 	if !o.s.owned(by) {
 		return ErrRecord
 	}
-	if err := o.in(Published); err != nil {
+	if err := o.in(ToSign); err != nil {
 		return err
 	}
 	if record != o.s.Record {
@@ -151,7 +160,7 @@ func (o *Opening) DetermineCause(by bidding.Actor, c custody.Cause, record canon
 	if !by.Is(bidding.Tenderer) || by.Org != o.s.Tenderer {
 		return bidding.ErrForbidden
 	}
-	if err := o.in(Published, Recorded); err != nil {
+	if err := o.in(ToFindCause); err != nil {
 		return err
 	}
 	id, err := bidding.ParseBidID(c.Bid)
@@ -173,7 +182,7 @@ func (o *Opening) DetermineCause(by bidding.Actor, c custody.Cause, record canon
 
 // ReleaseMoment opens a later moment of the lot (双信封); the officers' signatures were checked.
 func (o *Opening) ReleaseMoment(l tender.LotState, r custody.MomentRelease, record canon.Hash) error {
-	if err := o.in(Published, Recorded); err != nil {
+	if err := o.in(ToReleaseMoment); err != nil {
 		return err
 	}
 	known := slices.ContainsFunc(l.Kinds, func(k tender.PartRule) bool { return k.Moment == r.Moment })
@@ -197,7 +206,7 @@ func (s State) Released(moment string) bool {
 
 // KeysErased: all keyholders of a failed or archived opening have erased.
 func (o *Opening) KeysErased(holders int) error {
-	if err := o.in(Failed, Recorded); err != nil {
+	if err := o.in(ToErase); err != nil {
 		return err
 	}
 	if o.s.Erased || o.s.EraseOrder.IsZero() {

@@ -169,7 +169,12 @@ func (s *Service) ring(lot bidding.LotID) {
 // Suspend stops an opening for all.
 func (s *Service) Suspend(ctx context.Context, by bidding.Actor, lot bidding.LotID, why string) error {
 	now := s.clock.Now()
-	_, err := s.store.Update(ctx, by, now, lot, func(_ *tender.Lot, o *Opening) (Outcome, error) { return Outcome{}, o.Suspend(by, why, now) })
+	_, err := s.store.Update(ctx, by, now, lot, func(l *tender.Lot, o *Opening) (Outcome, error) {
+		if err := o.s.mayStop(by, ToSuspend, l.Snapshot().Stage); err != nil {
+			return Outcome{}, err
+		}
+		return Outcome{}, o.Suspend(by, why, now)
+	})
 	s.ring(lot)
 	return wrap("suspend", lot, err)
 }
@@ -177,7 +182,12 @@ func (s *Service) Suspend(ctx context.Context, by bidding.Actor, lot bidding.Lot
 // Resume lets it go on.
 func (s *Service) Resume(ctx context.Context, by bidding.Actor, lot bidding.LotID, why string) error {
 	now := s.clock.Now()
-	_, err := s.store.Update(ctx, by, now, lot, func(_ *tender.Lot, o *Opening) (Outcome, error) { return Outcome{}, o.Resume(by, why, now) })
+	_, err := s.store.Update(ctx, by, now, lot, func(l *tender.Lot, o *Opening) (Outcome, error) {
+		if err := o.s.mayStop(by, ToResume, l.Snapshot().Stage); err != nil {
+			return Outcome{}, err
+		}
+		return Outcome{}, o.Resume(by, why, now)
+	})
 	return wrap("resume", lot, err)
 }
 

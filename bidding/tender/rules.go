@@ -1,7 +1,6 @@
 package tender
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,21 +32,13 @@ func (s LotState) Timetable(issued time.Time) law.Timetable {
 		SubmitFrom: later(s.SubmitFrom), Deadline: s.OpeningAt, OpeningAt: s.OpeningAt}
 }
 
-// in is the stage table: a command lists the stages it is for.
-func (l *Lot) in(stages ...Stage) error {
-	if !slices.Contains(stages, l.s.Stage) {
-		return ErrStage.With(string(l.s.Stage))
-	}
-	return nil
-}
-
 // DealOfficers takes lock C, which the tenderer alone deals. Until the lot is bound it may be dealt anew. Officers and dealer were checked
 // by the caller.
 func (l *Lot) DealOfficers(by bidding.Actor, key custody.OfficerKey, record canon.Hash) error {
 	if err := l.s.Owned(by); err != nil || !by.Is(bidding.Tenderer) {
 		return bidding.ErrForbidden
 	}
-	if err := l.in(Draft); err != nil {
+	if err := ToDealOfficers.In(l.s.Stage); err != nil {
 		return err
 	}
 	switch {
@@ -89,7 +80,7 @@ func (l *Lot) MayBind(by bidding.Actor, at time.Time) error {
 	if err := l.s.Owned(by); err != nil {
 		return err
 	}
-	if err := l.in(Draft); err != nil {
+	if err := ToBind.In(l.s.Stage); err != nil {
 		return err
 	}
 	switch {
@@ -129,7 +120,7 @@ func (l *Lot) Announce(by bidding.Actor, promised law.Timetable, noticeHash cano
 	if err := l.s.Owned(by); err != nil {
 		return err
 	}
-	if err := l.in(Draft); err != nil {
+	if err := ToAnnounce.In(l.s.Stage); err != nil {
 		return err
 	}
 	switch {
@@ -158,7 +149,7 @@ func (l *Lot) Announce(by bidding.Actor, promised law.Timetable, noticeHash cano
 
 // OpenSubmission lets bids come.
 func (l *Lot) OpenSubmission(at time.Time) error {
-	if err := l.in(Announced); err != nil {
+	if err := ToOpenSubmission.In(l.s.Stage); err != nil {
 		return err
 	}
 	if at.Before(l.s.SubmitFrom.Time) {
@@ -176,7 +167,7 @@ func (l *Lot) MayPostpone(by bidding.Actor, p custody.Postponement, at time.Time
 	if err := l.s.Owned(by); err != nil {
 		return err
 	}
-	if err := l.in(Announced, Submitting); err != nil {
+	if err := ToPostpone.In(l.s.Stage); err != nil {
 		return err
 	}
 	switch {
@@ -217,7 +208,7 @@ func (l *Lot) Seal(freeze canon.Hash, at time.Time) error {
 
 // MaySeal tells whether the set of bids may be frozen now.
 func (l *Lot) MaySeal(at time.Time) error {
-	if err := l.in(Announced, Submitting); err != nil {
+	if err := ToSeal.In(l.s.Stage); err != nil {
 		return err
 	}
 	if l.s.Suspended {
@@ -231,7 +222,7 @@ func (l *Lot) MaySeal(at time.Time) error {
 
 // BeginOpening: keys are being released.
 func (l *Lot) BeginOpening(at time.Time) error {
-	if err := l.in(Sealed); err != nil {
+	if err := ToBeginOpening.In(l.s.Stage); err != nil {
 		return err
 	}
 	if l.s.Suspended {
@@ -243,7 +234,7 @@ func (l *Lot) BeginOpening(at time.Time) error {
 
 // Opened: the record is out.
 func (l *Lot) Opened(record canon.Hash, at time.Time) error {
-	if err := l.in(Opening); err != nil {
+	if err := ToPublish.In(l.s.Stage); err != nil {
 		return err
 	}
 	l.record(LotOpened{Lot: l.s.ID, At: canon.At(at), Record: record})
@@ -252,7 +243,7 @@ func (l *Lot) Opened(record canon.Hash, at time.Time) error {
 
 // Fail (流标): too few bids at the opening time (招标投标法 art. 28, 实施条例 art. 44).
 func (l *Lot) Fail(ground canon.Hash, at time.Time) error {
-	if err := l.in(Sealed); err != nil {
+	if err := ToFail.In(l.s.Stage); err != nil {
 		return err
 	}
 	l.record(LotFailed{Lot: l.s.ID, At: canon.At(at), Ground: ground})
@@ -264,7 +255,7 @@ func (l *Lot) Terminate(by bidding.Actor, why string, ground canon.Hash, order *
 	if err := l.s.Owned(by); err != nil {
 		return err
 	}
-	if err := l.in(Draft, Announced, Submitting, Sealed); err != nil {
+	if err := ToTerminate.In(l.s.Stage); err != nil {
 		return err
 	}
 	if err := reason(why); err != nil {
@@ -286,7 +277,7 @@ func (l *Lot) Terminate(by bidding.Actor, why string, ground canon.Hash, order *
 
 // Erased: all keyholders of a terminated lot have erased.
 func (l *Lot) Erased(holders int) error {
-	if err := l.in(Terminated); err != nil {
+	if err := ToErase.In(l.s.Stage); err != nil {
 		return err
 	}
 	if l.s.Keyholders == nil || l.s.KeysErased || holders != len(l.s.Keyholders.Holders) {
@@ -301,7 +292,7 @@ func (l *Lot) Suspend(by bidding.Actor, why string, at time.Time) error {
 	if l.s.Owned(by) != nil && !by.Is(bidding.Supervisor) {
 		return bidding.ErrForbidden
 	}
-	if err := l.in(Announced, Submitting, Sealed); err != nil {
+	if err := ToSuspend.In(l.s.Stage); err != nil {
 		return err
 	}
 	if l.s.Suspended {
@@ -318,6 +309,9 @@ func (l *Lot) Suspend(by bidding.Actor, why string, at time.Time) error {
 func (l *Lot) Resume(by bidding.Actor, why string, at time.Time) error {
 	if l.s.Owned(by) != nil && !by.Is(bidding.Supervisor) {
 		return bidding.ErrForbidden
+	}
+	if err := ToResume.In(l.s.Stage); err != nil {
+		return err
 	}
 	if !l.s.Suspended {
 		return ErrNotSuspend

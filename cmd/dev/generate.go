@@ -27,6 +27,7 @@ func generators() []generator {
 	return []generator{
 		// What follows from the code, byte for byte.
 		{name: "OpenAPI", make: byTest("./web/api", "TestOpenAPI")},
+		{name: "access table", make: byTest("./web/api", "TestAccessTable")},
 		{name: "vectors of tdh2", make: byTest("./crypto/tdh2", "TestVectors")},
 
 		// What is made once. sm and canon are not made at all: they are copied from the standards.

@@ -73,9 +73,12 @@ func (s *Openings) Update(ctx context.Context, by bidding.Actor, at time.Time, l
 		b := &pgx.Batch{}
 		exclude(b, lot)
 		stored.queue(b, lot)
-		b.Queue(selectOpening, lot.String()).QueryRow(func(row pgx.Row) error { return row.Scan(&version, &raw) })
+		b.Queue(selectOpening, lot.String()).QueryRow(optional(&version, &raw))
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return fmt.Errorf("opening of %s: %w", lot, missing(err))
+		}
+		if raw == nil {
+			return opening.ErrNotFrozen
 		}
 		_, l, err := stored.thaw()
 		if err != nil {

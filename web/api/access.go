@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"sunbid/bidding"
+	"sunbid/bidding/opening"
+	"sunbid/bidding/tender"
 )
 
 // Row is one endpoint of the access table: who may use it, and what a request may bring.
@@ -20,6 +22,8 @@ type Row struct {
 	Login bool
 	// Rehearsal endpoints exist in class rehearsal only.
 	Rehearsal bool
+	// During tells at which stages of the lot; nil: at every one. The services refuse at the others, with its refusal.
+	During During
 }
 
 // Body is what a request may bring: its media type and at most how many bytes. The zero Body is none.
@@ -44,7 +48,7 @@ func form() Body   { return Body{Type: jsonType, Max: smallMax} }
 func record() Body { return Body{Type: jsonType, Max: recordMax} }
 
 // Access is the access table, and the whole of the API: a handler without a row answers nobody, a row without a handler
-// does not start. Stages are the services' matter; they refuse by the lot's stage.
+// does not start. With the stages it is written out in ACCESS.md (go run ./cmd/dev generate).
 func Access() []Row {
 	var (
 		all      = []bidding.Role{bidding.Public}
@@ -96,45 +100,45 @@ func Access() []Row {
 		{Method: http.MethodPost, Path: v1 + "/rehearsal/certificates", Roles: all, Body: form(), Login: true, Rehearsal: true},
 
 		// Bidders.
-		post("/lots/{id}/uploads", bidder, form()),
+		post("/lots/{id}/uploads", bidder, form()).when(takesBids()),
 		get("/uploads/{id}", bidder),
 		{Method: http.MethodPut, Path: v1 + "/uploads/{id}/parts/{n}", Roles: bidder, Body: Body{Type: octetsType, Max: PartMax, Stream: true}},
 		{Method: http.MethodPut, Path: v1 + "/uploads/{id}/front", Roles: bidder, Body: Body{Type: octetsType, Max: frontMax}},
-		post("/lots/{id}/bids", bidder, record()),
+		post("/lots/{id}/bids", bidder, record()).when(takesBids()),
 		get("/lots/{id}/bid", bidder),
 		get("/receipts/{id}", bidder),
-		get("/lots/{id}/bid/stanza", bidder),
-		post("/lots/{id}/bid/key-release", bidder, form()),
+		get("/lots/{id}/bid/stanza", bidder).when(openingIn(opening.ToReleaseKey)),
+		post("/lots/{id}/bid/key-release", bidder, form()).when(openingIn(opening.ToReleaseKey)),
 
 		// Opening officers.
-		get("/lots/{id}/task", officer),
-		post("/lots/{id}/partials", officer, Body{Type: jsonType, Max: batchMax}),
+		get("/lots/{id}/task", officer).when(openingIn(opening.ToDecrypt)),
+		post("/lots/{id}/partials", officer, Body{Type: jsonType, Max: batchMax}).when(openingIn(opening.ToDecrypt)),
 
 		get("/lots/{id}/drill", officer),
 		post("/lots/{id}/drill/answers", officer, form()),
-		post("/lots/{id}/moments", officer, form()),
+		post("/lots/{id}/moments", officer, form()).when(openingIn(opening.ToReleaseMoment)),
 
 		// The tenderer and its agency; a notice of an outage is the centre's.
 		post("/tenders", host, form()),
 		post("/tenders/{id}/lots", host, form()),
 		get("/lots/{id}/check", host),
-		post("/lots/{id}/officer-key", tenderer, record()),
-		post("/lots/{id}/bind", host, form()),
-		post("/lots/{id}/announce", host, record()),
-		post("/lots/{id}/postpone", host, record()),
-		post("/lots/{id}/terminate", host, record()),
-		post("/lots/{id}/suspend", append(host, bidding.Supervisor), form()),
-		post("/lots/{id}/resume", append(host, bidding.Supervisor), form()),
+		post("/lots/{id}/officer-key", tenderer, record()).when(lotIn(tender.ToDealOfficers)),
+		post("/lots/{id}/bind", host, form()).when(lotIn(tender.ToBind)),
+		post("/lots/{id}/announce", host, record()).when(lotIn(tender.ToAnnounce)),
+		post("/lots/{id}/postpone", host, record()).when(lotIn(tender.ToPostpone)),
+		post("/lots/{id}/terminate", host, record()).when(lotIn(tender.ToTerminate)),
+		post("/lots/{id}/suspend", append(host, bidding.Supervisor), form()).when(lotIn(tender.ToSuspend)),
+		post("/lots/{id}/resume", append(host, bidding.Supervisor), form()).when(lotIn(tender.ToResume)),
 		post("/notices", append(host, bidding.Operator), record()),
-		post("/lots/{id}/opening/suspend", append(host, bidding.Operator, bidding.Supervisor), form()),
-		post("/lots/{id}/opening/resume", append(host, bidding.Operator, bidding.Supervisor), form()),
-		post("/lots/{id}/bids/{bid}/cause", tenderer, form()),
-		post("/lots/{id}/record/signatures", host, form()),
+		post("/lots/{id}/opening/suspend", append(host, bidding.Operator, bidding.Supervisor), form()).when(openingIn(opening.ToSuspend)),
+		post("/lots/{id}/opening/resume", append(host, bidding.Operator, bidding.Supervisor), form()).when(openingIn(opening.ToResume)),
+		post("/lots/{id}/bids/{bid}/cause", tenderer, form()).when(openingIn(opening.ToFindCause)),
+		post("/lots/{id}/record/signatures", host, form()).when(openingIn(opening.ToSign)),
 
 		// The archive; archivists log in as officers, and read that of their own lots.
 		get("/lots/{id}/archive", append(watch, bidding.Officer)),
-		post("/lots/{id}/archive", tenderer, record()),
-		post("/lots/{id}/archive/erasure", host, form()),
+		post("/lots/{id}/archive", tenderer, record()).when(openingIn(opening.ToArchive)),
+		post("/lots/{id}/archive/erasure", host, form()).when(openingIn(opening.ToOrderErasure)),
 
 		// The trading centre and the supervisors.
 		get("/readiness", operator),

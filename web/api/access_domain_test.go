@@ -28,7 +28,8 @@ var errPast = errors.New("let by")
 type (
 	pastOpenings struct {
 		opening.Store
-		lot tender.LotState
+		lot     tender.LotState
+		opening opening.State
 	}
 	pastBids          struct{ bid.Bids }
 	pastUploads       struct{ bid.Uploads }
@@ -41,7 +42,17 @@ type (
 )
 
 func (p pastOpenings) Load(context.Context, bidding.LotID) (tender.LotState, opening.State, error) {
-	return p.lot, opening.State{}, nil
+	return p.lot, p.opening, nil
+}
+func (pastOpenings) Document(context.Context, canon.Hash) (bidding.Document, error) {
+	return bidding.Document{}, errPast
+}
+func (p pastOpenings) Update(_ context.Context, _ bidding.Actor, _ time.Time, _ bidding.LotID, fn func(*tender.Lot, *opening.Opening) (opening.Outcome, error)) (bidding.Recorded, error) {
+	if p.opening.Stage == "" {
+		return bidding.Recorded{}, opening.ErrNotFrozen // as the store promises
+	}
+	_, err := fn(tender.RestoreLot(p.lot, 1), opening.Restore(p.opening, 1))
+	return bidding.Recorded{}, err
 }
 func (pastBids) Window(context.Context, bidding.LotID) (bid.Window, error) {
 	return bid.Window{}, errPast
@@ -249,7 +260,7 @@ func (w *who) bidRules() map[string]rule {
 func second[T any](_ T, err error) error { return err }
 
 func (w *who) openingRules() map[string]rule {
-	service := opening.NewService(opening.Ports{Store: pastOpenings{lot: w.lot}}, w.signer, bidding.ClockFunc(time.Now), opening.DefaultSettings())
+	service := opening.NewService(opening.Ports{Store: pastOpenings{lot: w.lot, opening: w.opening}}, w.signer, bidding.ClockFunc(time.Now), opening.DefaultSettings())
 	lot, ctx, now := w.lot.ID, context.Background(), time.Now()
 	on := func(refusal *bidding.Refusal, do func(o *opening.Opening, by bidding.Actor) error) rule {
 		return rule{refusal, func(by bidding.Actor) error { return do(opening.Restore(w.opening, 1), by) }}
@@ -267,8 +278,8 @@ func (w *who) openingRules() map[string]rule {
 		postLot + "/bid/key-release": {opening.ErrNotInSet, func(by bidding.Actor) error {
 			return service.KeyRelease(ctx, by, lot, pki.Signed[custody.KeyRelease]{})
 		}},
-		postLot + "/opening/suspend": on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error { return o.Suspend(by, "", now) }),
-		postLot + "/opening/resume":  on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error { return o.Resume(by, "", now) }),
+		postLot + "/opening/suspend": {bidding.ErrForbidden, func(by bidding.Actor) error { return service.Suspend(ctx, by, lot, "存储故障") }},
+		postLot + "/opening/resume":  {bidding.ErrForbidden, func(by bidding.Actor) error { return service.Resume(ctx, by, lot, "故障排除") }},
 		postLot + "/bids/{bid}/cause": on(bidding.ErrForbidden, func(o *opening.Opening, by bidding.Actor) error {
 			return o.DetermineCause(by, custody.Cause{}, canon.Hash{})
 		}),
