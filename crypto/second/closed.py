@@ -11,36 +11,40 @@ REASONS = {"failed": "fewer-than-three", "terminated": "terminated"}
 
 
 def ending(b):
-    """The check of that name: the order to erase is of this binding, for the end's reason and on the logged ground."""
+    """The check of that name: what the log tells of the end, then the order to erase, of this binding and on the logged ground."""
     path, end = "erasure-order.json", b.manifest["end"]
+    ground = _failed(b) if end == "failed" else _terminated(b)
     b.order = b.read(path, "erasure-order")
     b.verify(path, b.order)
-    body = b.order.body
+    body, signers = b.order.body, b.order.signers()
     b.place(path, body, "class", "tender", "lot")
     need(body["reason"] in (*REASONS.values(), "archived"), "record-malformed", path)
     need(body["binding"] == b.binding.hash, "record-place", path)
-    need(body["reason"] == REASONS[end], "erasure-ground", path)
-    need(events.said(b, f"lot.{end}.v1", "ground") == [body["ground"]], "erasure-ground", path)
+    need((body["reason"], body["ground"]) == (REASONS[end], ground), "erasure-ground", path)
+    authorities = set(keys.authorities(b))
     if end == "failed":
-        _failed(b, path, body)
-    else:
-        _terminated(b, path, body)
+        need(len(signers) == 1 and not signers & authorities, "record-signature", path)
+        return 1
+    need(signers and signers <= authorities, "record-signature", path)
+    need(events.only(b, "lot.terminated.v1")[1].get("order") == b.order.hash, "erasure-not-logged", path)
     return 1
 
 
-def _failed(b, path, body):
-    need(len(b.order.signatures) == 1 and not b.order.signers() & set(keys.authorities(b)), "record-signature", path)
-    need(events.said(b, "lot.sealed.v1", "freeze") == [body["ground"]], "erasure-ground", path)
-    (at,) = events.said(b, "lot.failed.v1", "at")
-    need(isinstance(at, str) and shape.milliseconds(at) is not None and at >= b.openings[-1], "ending-too-early", path)
+def _failed(b):
+    """The ground of a failure: the freeze record that the lot was sealed with, and not before the opening time."""
+    (_, sealed), (item, said) = events.only(b, "lot.sealed.v1"), events.only(b, "lot.failed.v1")
+    need(said.get("ground") == sealed.get("freeze"), "failure-ground", item)
+    at = said.get("at")
+    need(isinstance(at, str) and shape.milliseconds(at) is not None and at >= b.openings[-1], "failure-early", item)
+    return said.get("ground")
 
 
-def _terminated(b, path, body):
-    need(b.order.signatures and b.order.signers() <= set(keys.authorities(b)), "record-signature", path)
-    notice = b.notices.get(body["ground"])
-    need(notice and notice.body.get("kind") == "termination", "erasure-ground", path)
-    for kind in ("lot.terminated.v1", "lot.keys-erased.v1"):
-        need(events.said(b, kind, "order") == [b.order.hash], "ending-not-logged", path)
+def _terminated(b):
+    """The ground of a termination: its notice."""
+    item, said = events.only(b, "lot.terminated.v1")
+    notice = b.notices.get(str(said.get("ground")))
+    need(notice and notice.body.get("kind") == "termination", "termination-notice", item)
+    return said.get("ground")
 
 
 def erasure(b):
@@ -61,5 +65,6 @@ def erasure(b):
         need(signed.signers() == {holders[index - 1]}, "record-signature", path)
         need(b.manifest["end"] != "failed" or body["erased_at"] >= b.openings[-1], "erased-early", path)
     if b.manifest["end"] == "terminated":
-        need(events.said(b, "lot.keys-erased.v1", "holders") == [len(holders)], "erased-not-logged", "events.jsonl")
+        item, said = events.only(b, "lot.keys-erased.v1")
+        need((said.get("order"), said.get("holders")) == (b.order.hash, len(holders)), "erasure-not-logged", item)
     return len(holders)

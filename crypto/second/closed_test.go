@@ -2,7 +2,6 @@ package second_test
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -152,86 +151,6 @@ func forgedEnds(t *testing.T, o *bundletest.Opening, files map[string][]byte) []
 		}
 	}
 	return out
-}
-
-// toldEnds are further events, logged as they should not be; each asks for a log of its own under the same key.
-func toldEnds(t *testing.T, want bundletest.Wanted) {
-	t.Helper()
-	type m = map[string]any
-	for name, tell := range map[string]func(o *bundletest.Opening, say func(stream, kind string, body any)){
-		"an end twice": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(o.Lot, "lot."+o.Contents.End+".v1", m{})
-		},
-		"an opening": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "lot.opened.v1", m{}) },
-		"the other end": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(o.Lot, "lot.failed.v1", m{})
-			say(o.Lot, "lot.terminated.v1", m{})
-		},
-		"sealed": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "lot.sealed.v1", m{}) },
-		"erased twice": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(o.Lot, "lot.keys-erased.v1", m{"holders": 3})
-		},
-		"another event":     func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "lot.wondered.v1", m{}) },
-		"an unnamed family": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "weather.changed.v1", m{}) },
-		"an attempt": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("ev"), "attempt.refused.v1", m{})
-		},
-		"a bid": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("bd"), "bid.submitted.v1", m{})
-		},
-		"a bid in a lot's": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "bid.submitted.v1", m{}) },
-		"a lot's in a bid's": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("bd"), "lot.wondered.v1", m{})
-		},
-		"a notice's in a lot's": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "notice.wondered.v1", m{}) },
-		"a tender's in a lot's": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "tender.wondered.v1", m{}) },
-		"a lot's in a tender's": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Tender+"", "lot.wondered.v1", m{}) },
-		"a lot's in a notice's": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("nt"), "lot.wondered.v1", m{})
-		},
-		"an organisation's": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("og"), "lot.wondered.v1", m{})
-		},
-		"another lot's": func(o *bundletest.Opening, say func(string, string, any)) {
-			say(bundletest.NewID("lt"), "lot.wondered.v1", m{})
-		},
-		"a bare name": func(o *bundletest.Opening, say func(string, string, any)) { say(o.Lot, "lot", m{}) },
-		"the opening's stream": func(o *bundletest.Opening, say func(string, string, any)) {
-			say("ev"+o.Lot[2:], "lot.wondered.v1", m{})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := bundletest.New(t, want)
-			hidden := map[string]bool{}
-			for _, e := range o.Hidden(t) {
-				hidden[e.Envelope.Stream+fmt.Sprint(e.Envelope.Seq)] = true
-			}
-			now := o.Clock.Now()
-			tell(o, func(stream, kind string, body any) { o.Log.Append(o.Tender, o.Lot, stream, kind, now, body) })
-			o.Log.Round()
-			c := &o.Contents
-			c.Checkpoint, c.Events = o.Log.Checkpoint(now), nil
-			for _, e := range o.Log.Disclose("", c.Checkpoint) {
-				if !hidden[e.Envelope.Stream+fmt.Sprint(e.Envelope.Seq)] {
-					c.Events = append(c.Events, e)
-				}
-			}
-			dir, trust := write(t, o)
-			both(t, name, bundle.Verify(os.DirFS(dir), o.Trust(t)), alter(t, dir, trust, make([]map[string][]byte, 1))[0])
-		})
-	}
-}
-
-// TestEndsToldInTheLog has both read what a log tells beside the end: they agree on what breaks it.
-func TestEndsToldInTheLog(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"failed", "terminated"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			toldEnds(t, closedLots()[name])
-		})
-	}
 }
 
 func parsed[T any](t *testing.T, raw []byte) pki.Signed[T] {

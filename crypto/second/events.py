@@ -89,6 +89,12 @@ def said(b, kind, key):
     return [envelope["body"].get(key) for envelope in ordered]
 
 
+def only(b, kind):
+    """The one event of a kind: its line's item and what it says."""
+    ((number, envelope),) = ((n, e) for n, e in enumerate(b.events, 1) if e["event"] == kind)
+    return f"events.jsonl:{number}", envelope["body"]
+
+
 def last_of_stream(b, stream):
     """The last event of a stream, or None."""
     return max((e for e in b.events if e["stream"] == stream), key=lambda e: e["seq"], default=None)
