@@ -181,6 +181,7 @@ func FuzzParameters(f *testing.F) {
 	}
 	f.Add(byte(0), "%00", "limit=-1&cursor=%FF", ",,,")
 	f.Add(byte(0), "", "q=%00", "")
+	f.Add(byte(7), "lt_00000000000000000000000000", "", ";0,")
 	f.Add(byte(7), "lt_00000000000000000000000000", "cursor=\xff", "")
 	f.Add(byte(11), "lt_zzzzzzzzzzzzzzzzzzzzzzzzzz", "from=9223372036854775808&to=-1", "")
 	x := newFace(f)
