@@ -76,6 +76,11 @@ func TestFsckFindsWhatWasChanged(t *testing.T) {
 
 // publish gives the results with a true record, signed by the platform.
 func (s *spine) publish(admitted []opening.Admitted, out opening.Outcome) bidding.Document {
+	s.w.t.Helper()
+	return must(s.results(admitted, out))(s.w.t)
+}
+
+func (s *spine) results(admitted []opening.Admitted, out opening.Outcome) (bidding.Document, error) {
 	t, at := s.w.t, canon.At(s.openingAt().Add(time.Second))
 	t.Helper()
 	frozen := s.opening[0].(opening.BidsFrozen)
@@ -88,7 +93,7 @@ func (s *spine) publish(admitted []opening.Admitted, out opening.Outcome) biddin
 	record := must(pki.Sign(body, s.w.signer))(t)
 	document := must(bidding.NewDocument(custody.TypeOpeningRecord, s.id, body, record))(t)
 	out.Documents, out.Rows = []bidding.Document{document}, body.Rows
-	must(s.w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(l *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
+	_, err := s.w.openings.Update(t.Context(), bidding.SystemActor(), now(), s.id, func(l *tender.Lot, o *opening.Opening) (opening.Outcome, error) {
 		s.history = append(s.history, tender.OpeningBegun{Lot: s.id, At: at}, tender.LotOpened{Lot: s.id, At: at, Record: document.Hash})
 		*l = *s.lot(2)
 		s.opening = append(s.opening, opening.Started{Lot: s.id, At: at},
@@ -96,8 +101,8 @@ func (s *spine) publish(admitted []opening.Admitted, out opening.Outcome) biddin
 		*o = *opening.Replay(slices.Values(s.opening))
 		happened(o, s.opening, 2)
 		return out, nil
-	}))(t)
-	return document
+	})
+	return document, err
 }
 
 // countersign adds the tenderer's signature to the record.
