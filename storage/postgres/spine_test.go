@@ -130,7 +130,7 @@ func TestOpening(t *testing.T) {
 	w := newWorld(t)
 	s := w.announced(tender.Submitting)
 	g := postgres.NewGazette(w.db, nil)
-	if _, err := w.openings.Update(t.Context(), w.by, now(), s.id, nil); !errors.Is(err, bidding.ErrMissing) {
+	if _, err := w.openings.Update(t.Context(), w.by, now(), s.id, nil); !errors.Is(err, opening.ErrNotFrozen) {
 		t.Errorf("an opening before the freeze: %v", err)
 	}
 	for i := range 25 {
