@@ -118,3 +118,38 @@ func TestLifeOfAnOrganisation(t *testing.T) {
 	}
 	check(t, o)
 }
+
+// TestOfficeIsGivenAtTheConsole: an operator makes no other operator and no supervisor, neither of a newcomer nor of a colleague; it may take
+// an office away.
+func TestOfficeIsGivenAtTheConsole(t *testing.T) {
+	t.Parallel()
+	operator := bidding.Actor{Person: bidding.NewPersonID(), Role: bidding.Operator}
+	for _, office := range []bidding.Role{bidding.Operator, bidding.Supervisor} {
+		newcomer, o := person("n", office, bidding.Officer), party.Restore(party.State{}, 0)
+		if err := o.Enrol(bidding.Production, party.Named{Name: "某交易中心", Code: code}, newcomer, canon.Hash{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Approve(operator, newcomer.ID, []bidding.Role{office}); !errors.Is(err, party.ErrOffice) {
+			t.Errorf("an operator approves a new %s: %v", office, err)
+		}
+		if err := o.Approve(operator, newcomer.ID, []bidding.Role{bidding.Officer}); err != nil {
+			t.Fatal(err)
+		}
+		both := []bidding.Role{bidding.Officer, office}
+		if err := o.Grant(operator, newcomer.ID, both); !errors.Is(err, party.ErrOffice) {
+			t.Errorf("an operator makes a colleague %s: %v", office, err)
+		}
+		if err := o.Grant(bidding.SystemActor(), newcomer.ID, both); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Grant(operator, newcomer.ID, both); err != nil {
+			t.Errorf("what is held already may stay: %v", err)
+		}
+		if err := o.Grant(operator, newcomer.ID, []bidding.Role{bidding.Officer}); err != nil {
+			t.Errorf("an operator takes an office away: %v", err)
+		}
+		if err := o.Grant(operator, newcomer.ID, both); !errors.Is(err, party.ErrOffice) {
+			t.Errorf("and gives it back: %v", err)
+		}
+	}
+}

@@ -12,10 +12,11 @@ var (
 	ErrNotActive    = bidding.Refuse("organisation-not-active", bidding.Forbidden, "", "该单位或人员的登记尚未通过，或已被暂停。", "the organisation or person is not active")
 	ErrRole         = bidding.Refuse("role-not-granted", bidding.Forbidden, "", "您没有被授予该角色。", "that role was not granted")
 	ErrRoleConflict = bidding.Refuse("role-conflict", bidding.Forbidden, "E20-23", "交易平台运营机构和监督部门不得同时作为投标人、招标人或代理机构。", "the operator and supervisors are not parties")
+	ErrOffice       = bidding.Refuse("role-office", bidding.Forbidden, "", "交易中心工作人员和监督人员的角色只能在服务器控制台授予。", "operators and supervisors are appointed at the console alone")
 	ErrCertificate  = bidding.Refuse("certificate-not-enrolled", bidding.Forbidden, "", "该证书没有登记，或已被更换。", "that certificate is not enrolled, or was replaced")
 )
 
 // Refusals lists the sentinels of this package.
 func Refusals() []*bidding.Refusal {
-	return []*bidding.Refusal{ErrCode, ErrEnrolment, ErrNameDiffers, ErrEnrolled, ErrNotPending, ErrNotActive, ErrRole, ErrRoleConflict, ErrCertificate}
+	return []*bidding.Refusal{ErrCode, ErrEnrolment, ErrNameDiffers, ErrEnrolled, ErrNotPending, ErrNotActive, ErrRole, ErrRoleConflict, ErrOffice, ErrCertificate}
 }

@@ -58,7 +58,7 @@ func (o *Organisation) Enrol(class bidding.Class, who Named, p Person, record ca
 	return nil
 }
 
-// Approve lets a pending person act in these roles; only roles it asked for.
+// Approve lets a pending person act in these roles; only roles it asked for. An office is given at the console alone (ErrOffice).
 func (o *Organisation) Approve(by bidding.Actor, person bidding.PersonID, roles []bidding.Role) error {
 	if !by.Is(bidding.Operator, bidding.System) {
 		return bidding.ErrForbidden
@@ -80,6 +80,9 @@ func (o *Organisation) Approve(by bidding.Actor, person bidding.PersonID, roles 
 	}
 	if len(roles) == 0 {
 		return ErrRole
+	}
+	if !by.Is(bidding.System) && slices.ContainsFunc(roles, office) {
+		return ErrOffice
 	}
 	o.record(Approved{Organisation: o.s.ID, Person: person, Roles: slices.Clone(roles)})
 	return nil
@@ -104,7 +107,7 @@ func (o *Organisation) Refuse(by bidding.Actor, person bidding.PersonID, reason 
 	return nil
 }
 
-// Grant replaces the roles of an active person.
+// Grant replaces the roles of an active person. An office that it does not hold yet is given at the console alone (ErrOffice).
 func (o *Organisation) Grant(by bidding.Actor, person bidding.PersonID, roles []bidding.Role) error {
 	if !by.Is(bidding.Operator, bidding.System) || by.Is(bidding.Operator) && by.Person == person {
 		return bidding.ErrForbidden
@@ -120,6 +123,9 @@ func (o *Organisation) Grant(by bidding.Actor, person bidding.PersonID, roles []
 		if !enrollable(r) {
 			return ErrRole.With(string(r))
 		}
+	}
+	if !by.Is(bidding.System) && slices.ContainsFunc(roles, func(r bidding.Role) bool { return office(r) && !slices.Contains(p.Roles, r) }) {
+		return ErrOffice
 	}
 	others := slices.DeleteFunc(slices.Clone(o.s.People), func(x Person) bool { return x.ID == person })
 	if err := rolesAgree(others, Person{Roles: roles}); err != nil {
@@ -230,23 +236,27 @@ func enrollable(r bidding.Role) bool {
 	return slices.Contains([]bidding.Role{bidding.Bidder, bidding.Tenderer, bidding.Agency, bidding.Officer, bidding.Operator, bidding.Supervisor}, r)
 }
 
+// office: a role that decides about others' roles, or supervises them. Who holds one at the platform makes no second one there: that takes
+// whoever is at the machine's console.
+func office(r bidding.Role) bool { return r == bidding.Operator || r == bidding.Supervisor }
+
 // rolesAgree: who runs the platform or supervises is no party on it (电子招标投标办法 art. 23).
 func rolesAgree(people []Person, p Person) error {
-	var office, side bool
+	var offices, side bool
 	for _, x := range append(slices.Clone(people), p) {
 		if x.Standing == Refused {
 			continue
 		}
 		for _, r := range x.Roles {
-			switch r {
-			case bidding.Operator, bidding.Supervisor:
-				office = true
-			case bidding.Bidder, bidding.Tenderer, bidding.Agency:
+			switch {
+			case office(r):
+				offices = true
+			case r != bidding.Officer:
 				side = true
 			}
 		}
 	}
-	if office && side {
+	if offices && side {
 		return ErrRoleConflict
 	}
 	return nil

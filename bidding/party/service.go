@@ -61,7 +61,7 @@ func (s *Service) Enrol(ctx context.Context, signed SignedEnrolment) (State, bid
 		if err := o.Enrol(s.class, e.Organisation, person, document.Hash); err != nil {
 			return bidding.Document{}, err
 		}
-		if s.autoApprove && !slices.ContainsFunc(e.Roles, func(r bidding.Role) bool { return r == bidding.Operator || r == bidding.Supervisor }) {
+		if s.autoApprove && !slices.ContainsFunc(e.Roles, office) {
 			if err := o.Approve(bidding.SystemActor(), person.ID, e.Roles); err != nil {
 				return bidding.Document{}, err
 			}

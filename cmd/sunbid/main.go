@@ -8,7 +8,7 @@
 //	sunbid backup   --config FILE DIR             database, objects and log journal
 //	sunbid restore  --config FILE DIR             into an empty database
 //	                (fsck, export, backup and restore take --dir DIR instead, for a demo or rehearsal that does not run)
-//	sunbid appoint  --config FILE ORG PERSON      approve an enrolled person: the centre's first operator
+//	sunbid appoint  --config FILE ORG PERSON      approve an enrolled person: operators and supervisors, whom no operator appoints
 package main
 
 import (
