@@ -29,6 +29,7 @@ type Rule struct {
 //   - cmd/sunbid/cast, rehearse, demo and stack/stacktest act as the people at their desks, through cmd/sealbid/desk; the
 //     platform's own process (cmd/sunbid, cmd/sunbid/node) does not know them. cmd/sunbid/stack writes keyholders' settings.
 //   - cmd/sunbid/{faults,secrecy,procedure,attacks} are tests of real processes; they reach for every part.
+//   - cmd/sunbid/faults/ledger judges those tests' openings, so it must not lean on what it judges: it knows a hash and no more.
 //   - packages that import "testing" are for tests: the name ends in "test" or lies below such a name, and no program
 //     imports them (Imports sees to that, not the table).
 //   - cmd/keyholder serves with net/http over mutual TLS; it needs no framework.
@@ -95,6 +96,7 @@ func Rules() []Rule {
 		{Packages: []string{"cmd/sunbid/rehearse"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack")...), Others: []string{errgroup}},
 		{Packages: []string{"cmd/sunbid/demo"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack")...)},
 		{Packages: []string{"cmd/sunbid/stack/stacktest"}, Ours: append(domain, append(people, "cmd/sunbid/cast", "cmd/sunbid/stack", "storage/embedded/scratch")...)},
+		{Packages: []string{"cmd/sunbid/faults/ledger"}, Ours: []string{"crypto/canon"}, NeverStd: outside},
 		{Packages: []string{"cmd/sunbid/faults", "cmd/sunbid/secrecy", "cmd/sunbid/procedure", "cmd/sunbid/attacks"},
 			Ours: append(domain, append(people, "storage/...", "web/...", "cmd/sunbid/...", "cmd/keyholder/...")...), Others: []string{"github.com/jackc/pgx/v5", "github.com/minio/minio-go/v7"}},
 		{Packages: []string{"cmd/dev/..."}, Ours: []string{"storage/embedded/...", "storage/objects/minioserver", "cmd/dev/..."}},
