@@ -81,12 +81,13 @@ func restoreCommand(ctx context.Context, args []string, stdout, stderr io.Writer
 	return upkeep(ctx, newFlags("restore", dir, stderr), dir, args, func(c node.Config, dir string) error { return node.Restore(ctx, c, dir, machine()) })
 }
 
-// export writes the public bundle of one lot, beside a running platform or without one.
+// export writes the public bundle of one lot, or its archive for the archivists, beside a running platform or without one.
 func export(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	f := newFlags("export", "DIR    (the folder to write, which must not exist)", stderr)
 	var p place
 	p.flags(f)
 	lot := f.String("lot", "", "lot (标段编号)")
+	archive := f.Bool("archive", false, "the archive for the lot's archivists in place of the public bundle (导出档案)")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -102,7 +103,11 @@ func export(ctx context.Context, args []string, stdout, stderr io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	if err := node.Export(ctx, c, id, f.Arg(0), machine()); err != nil {
+	write := node.Export
+	if *archive {
+		write = node.ExportArchive
+	}
+	if err := write(ctx, c, id, f.Arg(0), machine()); err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, f.Arg(0))

@@ -5,5 +5,6 @@ func commands() []command {
 	return []command{
 		keygen(), enrol(), certificates(), fetch(), sealCommand(), submit(), replace(), withdraw(), decrypt(), receipt(), status(),
 		officerEnrol(), officerRelease(), officerMoment(), officerDrill(), officerDeal(),
+		archiveDeal(), archiveConfirm(), archiveSend(), archiveErase(), archiveRelease(), archiveOpen(),
 	}
 }

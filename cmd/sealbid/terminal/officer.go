@@ -9,7 +9,6 @@ import (
 	"sunbid/bidding"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/crypto/canon"
-	"sunbid/crypto/custody"
 	"sunbid/crypto/seal"
 )
 
@@ -122,20 +121,9 @@ func (s *session) deal(ctx context.Context, class bidding.Class, tenderText, lot
 	if err != nil {
 		return err
 	}
-	var dealt []custody.Officer
-	for _, text := range officers {
-		f := strings.Split(text, ",")
-		if len(f) != 3 {
-			return wrongUse("--officer 须为 名称,签名证书,加密证书 / name,signing,encryption")
-		}
-		o := custody.Officer{Name: f[0], Role: string(bidding.Officer)}
-		if o.Signing, err = desk.ReadCertificate(f[1]); err != nil {
-			return err
-		}
-		if o.Encryption, err = desk.ReadCertificate(f[2]); err != nil {
-			return err
-		}
-		dealt = append(dealt, o)
+	dealt, err := holders(officers, string(bidding.Officer))
+	if err != nil {
+		return err
 	}
 	home, err := s.desk()
 	if err != nil {
