@@ -12,6 +12,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/cmd/sealbid/desk"
 	"sunbid/cmd/sunbid/cast"
+	"sunbid/cmd/sunbid/faults/ledger"
 	"sunbid/crypto/bundle"
 	"sunbid/crypto/canon"
 	"sunbid/crypto/custody"
@@ -117,54 +118,44 @@ func (a *account) standing() (told, bool) {
 // compare holds the opening against the accounts.
 func compare(t *testing.T, record custody.OpeningRecord, freeze custody.Freeze, accounts []*account, trust *pki.Trust) {
 	t.Helper()
-	want := map[string]told{}
+	book := ledger.Ledger{OpeningAt: record.OpeningAt.Time, Frozen: freeze.Count, Sights: []ledger.Sight{{What: "the publication", At: record.PublishedAt.Time}}}
 	var statements []canon.Hash
 	acknowledged, refused, superseded, withdrawn, retries := 0, 0, 0, 0, 0
 	for _, a := range accounts {
 		retries += a.retries
 		accepted := 0
 		for _, r := range a.told {
-			switch {
-			case r.accepted && !r.arrival.Before(record.OpeningAt.Time):
-				t.Errorf("%s: accepted after the deadline", a.Name)
-			case !r.accepted && r.arrival.Before(record.OpeningAt.Time):
-				t.Errorf("%s: a bid in time was refused: %s", a.Name, r.code)
-			case !r.accepted && r.code == "":
-				t.Errorf("%s: the receipt does not say why", a.Name)
-			}
+			entry := ledger.Answer{Bidder: a.Code, Action: ledger.Action(r.action), Statement: r.statement, Price: int64(r.price), Outcome: ledger.Refused,
+				Bid: r.bid, Code: r.code, Arrival: r.arrival}
 			if r.accepted {
+				entry.Outcome = ledger.Accepted
 				accepted++
 			} else {
 				refused++
 			}
+			book.Answers = append(book.Answers, entry)
 		}
 		acknowledged += accepted
 		a.receipts(t, trust)
 		if last, stands := a.standing(); stands {
-			want[a.Code] = last
 			statements = append(statements, last.statement)
 			superseded += accepted - 1
 		} else if accepted > 0 {
 			withdrawn++
 		}
 	}
-	if freeze.Count != len(statements) || freeze.Root != custody.FreezeRoot(statements) {
+	if freeze.Root != custody.FreezeRoot(statements) {
 		t.Errorf("frozen %d with root %v; acknowledged and standing are %d", freeze.Count, freeze.Root, len(statements))
 	}
 	for _, row := range record.Rows {
-		w, ok := want[row.Bidder.Code]
-		switch {
-		case !ok:
-			t.Errorf("%s opened: withdrawn, never acknowledged, or opened twice", row.Bidder.Name)
-		case row.Status != custody.Opened || row.Readout == nil || row.Readout.PriceFen == nil:
-			t.Errorf("%s did not open: %s %s", row.Bidder.Name, row.Status, row.Reason)
-		case row.Bid != w.bid || row.Statement != w.statement || bidding.Fen(*row.Readout.PriceFen) != w.price:
-			t.Errorf("%s: opened %d of statement %v, acknowledged was %d of %v", row.Bidder.Name, *row.Readout.PriceFen, row.Statement, w.price, w.statement)
+		r := ledger.Row{Bidder: row.Bidder.Code, Bid: row.Bid, Statement: row.Statement}
+		if row.Status == custody.Opened && row.Readout != nil && row.Readout.PriceFen != nil {
+			r.Opened, r.Price = true, *row.Readout.PriceFen
 		}
-		delete(want, row.Bidder.Code)
+		book.Rows = append(book.Rows, r)
 	}
-	for code := range want {
-		t.Errorf("the acknowledged bid of %s is lost", code)
+	for _, f := range book.Judge() {
+		t.Error(f)
 	}
 	t.Logf("%d statements acknowledged, %d refused with receipts, %d superseded, %d bids withdrawn, %d opened, commands run again %d times",
 		acknowledged, refused, superseded, withdrawn, len(record.Rows), retries)

@@ -1,7 +1,7 @@
 // Package faults kills the real processes of a running Sunbid (kill -9 of the platform, PostgreSQL, keyholders and officers' programs)
 // while bids come in and while they are opened, and then holds the published opening against what the bidders were told.
 //
-// It holds tests only. What they must show: no acknowledged bid is lost; none is opened twice, or with another price; every bid in time is
+// It holds tests only; package ledger judges what they saw. What they must show: no acknowledged bid is lost; none is opened twice, or with another price; every bid in time is
 // frozen, or refused with a signed receipt that says so; a withdrawn bid and a superseded version never open; with n−t keyholders
 // and one officer gone the opening succeeds, with fewer left it says who is missing and ends by itself when they are back.
 package faults
