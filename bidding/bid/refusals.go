@@ -34,6 +34,7 @@ var (
 	ErrPieceHash     = bidding.Refuse("upload-chunk-hash", bidding.Invalid, "", "分块内容与其摘要不符，请重新上传该分块。", "a chunk does not have the hash that was declared")
 	ErrPieceDiffers  = bidding.Refuse("upload-piece-differs", bidding.Conflict, "", "该分块已上传过不同的内容。", "that piece was uploaded with other content")
 	ErrAlready       = bidding.Refuse("statement-already-receipted", bidding.Conflict, "", "该声明已有回执。", "the statement has its receipt already")
+	ErrStoreFull     = bidding.Refuse("upload-store-full", bidding.Unready, "", "平台存储空间不足。已上传的部分都还在，请稍后再运行一次接着上传；临近截止请立即联系交易中心。", "the platform's store is full: what was uploaded is kept, go on later")
 )
 
 // Refusals lists the sentinels of this package.

@@ -22,6 +22,9 @@ var _ bid.Vault = vault{}
 // Put implements bid.Vault.
 func (v vault) Put(ctx context.Context, r io.Reader, size int64) (bid.Object, error) {
 	ref, err := v.store.Put(ctx, objects.NewName(), r, size)
+	if errors.Is(err, objects.ErrFull) {
+		return bid.Object{}, fmt.Errorf("%w: %w", bid.ErrStoreFull, err)
+	}
 	if err != nil {
 		return bid.Object{}, fmt.Errorf("store object: %w", err)
 	}
