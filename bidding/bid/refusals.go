@@ -40,6 +40,6 @@ var (
 // Refusals lists the sentinels of this package.
 func Refusals() []*bidding.Refusal {
 	return []*bidding.Refusal{ErrNotOpen, ErrAfterDeadline, ErrClosed, ErrOther, ErrNotOwn, ErrBidID, ErrVersion, ErrPrevious, ErrAction, ErrPartMissing,
-		ErrPartUnasked, ErrPartDiffers, ErrPartSigner, ErrSealedTo, ErrMode, ErrUploadSize, ErrUploadQuota, ErrUploadSealed, ErrUploadExpired, ErrUploadStopped, ErrUploadOwed,
+		ErrPartUnasked, ErrPartDiffers, ErrPartSigner, ErrSealedTo, ErrMode, ErrUploadSize, ErrUploadQuota, ErrStoreFull, ErrUploadSealed, ErrUploadExpired, ErrUploadStopped, ErrUploadOwed,
 		ErrPieceNumber, ErrPieceSize, ErrPieceHash, ErrPieceDiffers, ErrAlready}
 }
