@@ -2,7 +2,7 @@
 # The work itself is in cmd/dev, so that it can be read and tested as Go.
 DEV := go run ./cmd/dev
 
-.PHONY: run test check bench fuzz build
+.PHONY: run test check bench fuzz soak build
 
 build:                 # the binaries, into bin/
 	@$(DEV) build
@@ -26,3 +26,7 @@ bench:                 # the figures the README speaks of; nothing here passes o
 
 fuzz:                  # every fuzz target for ten minutes, one after another; FUZZ="--time 30s --only canon" for less
 	@$(DEV) fuzz $(FUZZ)
+
+soak:                  # a hundred random kill -9 over MinIO, ten to a lot, about eight minutes; SOAK="-moments 30 -seed 7" for others
+	@$(DEV) prepare --for test
+	go test ./cmd/sunbid/faults -run '^TestSoak$$' -v -timeout 60m -args $(or $(SOAK),-moments 100)

@@ -33,6 +33,7 @@ type told struct {
 	action    seal.Action
 	accepted  bool
 	code      string // of a refusal
+	receipt   string // its number
 	bid       string
 	statement canon.Hash
 	arrival   time.Time
@@ -53,7 +54,7 @@ func (a *account) handIn(ctx context.Context, act seal.Action, price bidding.Fen
 		var no *bidding.Refusal
 		switch {
 		case err == nil, path != "" && r.Outcome == seal.OutcomeRefused:
-			a.told = append(a.told, told{act, err == nil, r.Refusal, r.Bid, r.Statement, r.Arrival.Time, price})
+			a.told = append(a.told, told{act, err == nil, r.Refusal, r.Receipt, r.Bid, r.Statement, r.Arrival.Time, price})
 			if err != nil {
 				return errRefused
 			}
@@ -115,10 +116,11 @@ func (a *account) standing() (told, bool) {
 	return told{}, false
 }
 
-// compare holds the opening against the accounts.
-func compare(t *testing.T, record custody.OpeningRecord, freeze custody.Freeze, accounts []*account, trust *pki.Trust) {
+// compare holds the opening against the accounts and what a watcher saw of the public interface, if there was one.
+func compare(t *testing.T, record custody.OpeningRecord, freeze custody.Freeze, accounts []*account, saw watched, trust *pki.Trust) {
 	t.Helper()
-	book := ledger.Ledger{OpeningAt: record.OpeningAt.Time, Frozen: freeze.Count, Sights: []ledger.Sight{{What: "the publication", At: record.PublishedAt.Time}}}
+	book := ledger.Ledger{OpeningAt: record.OpeningAt.Time, Frozen: freeze.Count, Checkpoints: saw.heads,
+		Sights: append(saw.sights, ledger.Sight{What: "the publication", At: record.PublishedAt.Time})}
 	var statements []canon.Hash
 	acknowledged, refused, superseded, withdrawn, retries := 0, 0, 0, 0, 0
 	for _, a := range accounts {
@@ -157,8 +159,8 @@ func compare(t *testing.T, record custody.OpeningRecord, freeze custody.Freeze, 
 	for _, f := range book.Judge() {
 		t.Error(f)
 	}
-	t.Logf("%d statements acknowledged, %d refused with receipts, %d superseded, %d bids withdrawn, %d opened, commands run again %d times",
-		acknowledged, refused, superseded, withdrawn, len(record.Rows), retries)
+	t.Logf("%d statements acknowledged, %d refused with receipts, %d superseded, %d bids withdrawn, %d opened, commands run again %d times; %d heads of the log and %d sights",
+		acknowledged, refused, superseded, withdrawn, len(record.Rows), retries, len(saw.heads), len(book.Sights))
 }
 
 // receipts are all kept at the desk, and each verifies offline.

@@ -2,10 +2,13 @@ package faults_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"sunbid/bidding"
 	"sunbid/bidding/opening"
 	"sunbid/cmd/sunbid/cast"
+	"sunbid/cmd/sunbid/faults/ledger"
 	"sunbid/cmd/sunbid/stack"
 	"sunbid/cmd/sunbid/stack/stacktest"
 	"sunbid/crypto/custody"
@@ -49,6 +53,14 @@ func (h hall) database(t *testing.T) {
 	ok(t, syscall.Kill(h.Database.PID(), syscall.SIGKILL))
 	<-h.Database.Done()
 	ok(t, h.StartDatabase(h.within(t)))
+}
+
+// store kills MinIO and starts it again; the platform must find it by itself.
+func (h hall) store(t *testing.T) {
+	t.Helper()
+	ok(t, syscall.Kill(h.Minio.PID(), syscall.SIGKILL))
+	<-h.Minio.Done()
+	ok(t, h.Minio.Restart(h.within(t)))
 }
 
 // process kills a keyholder or an officer's program and starts it again.
@@ -110,12 +122,14 @@ func (h hall) status(t *testing.T, lot bidding.LotID, want func(opening.Status) 
 }
 
 // finish waits for the publication, compares it with the accounts, and sees that it happened once.
-func (h hall) finish(t *testing.T, lot cast.Announced, accounts []*account) {
+func (h hall) finish(t *testing.T, lot cast.Announced, accounts []*account, watchers ...watched) {
 	t.Helper()
 	ctx := h.within(t)
 	rows, err := lot.Await(ctx, h.Hosts.Tenderer)
 	ok(t, err)
-	t.Logf("%s: published %v after the opening time", lot.State.Name, time.Since(lot.State.OpeningAt.Time).Round(100*time.Millisecond))
+	if page, err := h.Hosts.Tenderer.Client.OpeningStatus(ctx, lot.Lot); err == nil {
+		t.Logf("%s: published %v after the opening time", lot.State.Name, page.PublishedAt.Sub(lot.State.OpeningAt.Time).Round(100*time.Millisecond))
+	}
 	raw, err := h.Hosts.Tenderer.Client.OpeningRecord(ctx, lot.Lot)
 	ok(t, err)
 	record, err := pki.ParseSigned[custody.OpeningRecord](raw)
@@ -127,7 +141,11 @@ func (h hall) finish(t *testing.T, lot cast.Announced, accounts []*account) {
 	ok(t, err)
 	freeze, err := pki.ParseSigned[custody.Freeze](raw)
 	ok(t, err)
-	compare(t, record.Body, freeze.Body, accounts, h.Trust)
+	saw := watched{sights: h.releases(t, lot.Lot)}
+	for _, w := range watchers {
+		saw.heads, saw.sights = append(saw.heads, w.heads...), append(saw.sights, w.sights...)
+	}
+	compare(t, record.Body, freeze.Body, accounts, saw, h.Trust)
 	conn, err := pgx.Connect(ctx, h.Database.DSN(stack.Database))
 	ok(t, err)
 	defer conn.Close(ctx)
@@ -151,6 +169,29 @@ func (h hall) bodies(ctx context.Context, t *testing.T, conn *pgx.Conn, lot bidd
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// releases are those that keyholders wrote into their own logs, with the machine's time.
+func (h hall) releases(t *testing.T, lot bidding.LotID) []ledger.Sight {
+	t.Helper()
+	var list []ledger.Sight
+	for _, k := range h.Keyholders {
+		log, err := os.ReadFile(k.Log)
+		ok(t, err)
+		for line := range strings.Lines(string(log)) {
+			var said struct {
+				Time     time.Time
+				Msg, Lot string
+			}
+			if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "release" && said.Lot == lot.String() {
+				list = append(list, ledger.Sight{What: "a release by " + k.Name, At: said.Time})
+			}
+		}
+	}
+	if len(list) < 2 {
+		t.Errorf("the opening is published after %d releases, two are needed", len(list))
+	}
+	return list
 }
 
 // verify exports the public bundle, and has it checked offline.

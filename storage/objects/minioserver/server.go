@@ -24,6 +24,9 @@ type Server struct {
 	endpoint string
 	access   string
 	secret   string
+	bin      string
+	drives   []string
+	log      io.Writer
 }
 
 // Start runs bin over the given drive folders, made when missing; four of them give erasure coding, so that one may fail.
@@ -48,8 +51,11 @@ func start(ctx context.Context, bin string, log io.Writer, drives []string) (*Se
 	var last error
 	for range attempts {
 		s, err := launch(ctx, bin, log, drives)
-		if err == nil || !errors.Is(err, errEnded) {
-			return s, err
+		switch {
+		case err == nil:
+			return s, nil
+		case !errors.Is(err, errEnded):
+			return nil, err
 		}
 		last = err
 	}
@@ -63,9 +69,22 @@ func launch(ctx context.Context, bin string, log io.Writer, drives []string) (*S
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{endpoint: endpoint, access: "sunbid", secret: rand.Text()}
-	said := &child.Tail{Also: log}
-	cmd := exec.Command(bin, append([]string{"server", "--quiet", "--address", endpoint}, drives...)...)
+	s := &Server{endpoint: endpoint, access: "sunbid", secret: rand.Text(), bin: bin, drives: drives, log: log}
+	return s, s.run(ctx)
+}
+
+// Restart starts the server again after it ended, at the same address, with the same keys and drives: as an operator does after a
+// crash. It returns when the server is ready.
+func (s *Server) Restart(ctx context.Context) error {
+	if err := s.run(ctx); err != nil {
+		return fmt.Errorf("restart MinIO: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) run(ctx context.Context) (err error) {
+	said := &child.Tail{Also: s.log}
+	cmd := exec.Command(s.bin, append([]string{"server", "--quiet", "--address", s.endpoint}, s.drives...)...)
 	cmd.Stdout, cmd.Stderr = said, said
 	cmd.Env = append(without(os.Environ(), "MINIO_"),
 		"MINIO_ROOT_USER="+s.access, "MINIO_ROOT_PASSWORD="+s.secret,
@@ -75,15 +94,15 @@ func launch(ctx context.Context, bin string, log io.Writer, drives []string) (*S
 		"MINIO_CALLHOME_ENABLE=off",
 	)
 	if s.process, err = child.Start(cmd, syscall.SIGKILL); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.awaitReady(ctx); err != nil {
 		if !errors.Is(err, errEnded) {
-			return nil, errors.Join(err, s.Stop(ctx))
+			return errors.Join(err, s.Stop(ctx))
 		}
-		return nil, fmt.Errorf("%w: %s", err, said)
+		return fmt.Errorf("%w: %s", err, said)
 	}
-	return s, nil
+	return nil
 }
 
 // awaitReady asks /minio/health/cluster: unlike /live it answers 200 only when enough drives can be written.
