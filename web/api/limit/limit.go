@@ -39,7 +39,7 @@ func (l *Limiter) Take(b Bucket, r Rate, now time.Time) (wait time.Duration, ok 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full, known := l.full[b]
-	if !known || full.Before(now) {
+	if !known || full.Before(now) || full.Sub(now) > capacity { // no bucket owes more than it holds: then the clock was set back
 		full = now
 	}
 	next := full.Add(each)
@@ -56,7 +56,7 @@ func (l *Limiter) Take(b Bucket, r Rate, now time.Time) (wait time.Duration, ok 
 // makeRoom forgets buckets that are full again; at most once a second, since it walks all of them. If that does not
 // help, some bucket is forgotten: under such a flood a few may get a second burst, but memory stays bounded.
 func (l *Limiter) makeRoom(now time.Time) {
-	if now.Sub(l.swept) >= time.Second {
+	if now.Sub(l.swept).Abs() >= time.Second {
 		l.swept = now
 		for b, full := range l.full {
 			if !full.After(now) {

@@ -24,6 +24,20 @@ func TestBurstThenRate(t *testing.T) {
 	}
 }
 
+// A clock that is set back must not shut everybody out until it has caught up: bidders would miss their deadline.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	l, b, r := limit.New(10), limit.Address(1, "192.0.2.1"), limit.Rate{PerSecond: 2, Burst: 3}
+	for i, c := range []struct {
+		after time.Duration
+		ok    bool
+	}{{0, true}, {0, true}, {0, true}, {0, false}, {-10 * time.Minute, true}, {-10 * time.Minute, true}, {-10 * time.Minute, true}, {-10 * time.Minute, false}, {0, true}} {
+		if wait, ok := l.Take(b, r, start().Add(c.after)); ok != c.ok || ok == (wait > 0) || wait > 2*time.Second {
+			t.Errorf("step %d: %v, wait %v", i, ok, wait)
+		}
+	}
+}
+
 func TestBucketsAreApart(t *testing.T) {
 	t.Parallel()
 	l, r := limit.New(10), limit.Rate{PerSecond: 1, Burst: 1}
