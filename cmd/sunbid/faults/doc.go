@@ -1,5 +1,5 @@
 // Package faults kills the real processes of a running Sunbid (kill -9 of the platform, PostgreSQL, MinIO, keyholders and officers'
-// programs), cuts their lines, fills their disks and stops one of two platforms, while bids come in and while they are
+// programs), cuts their lines, fills their disks, stops one of two platforms and steps clocks, while bids come in and while they are
 // opened; then it holds the published opening against what the bidders were told.
 //
 // It holds tests only; package ledger judges what they saw. What they must show: no acknowledged bid is lost; none is opened twice, or
