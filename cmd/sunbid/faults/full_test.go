@@ -4,16 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sys/unix"
 
 	"sunbid/bidding"
 	"sunbid/bidding/bid"
 	"sunbid/cmd/sunbid/cast"
+	"sunbid/cmd/sunbid/stack"
 	"sunbid/cmd/sunbid/stack/stacktest"
 	"sunbid/crypto/seal"
 )
@@ -50,6 +53,19 @@ func children(t *testing.T, pid int) (list []int) {
 	return list
 }
 
+// answered are the keyholders, by number, of which the platform has partial decryptions.
+func (h hall) answered(t *testing.T, lot bidding.LotID) []int {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), h.Database.DSN(stack.Database))
+	ok(t, err)
+	defer conn.Close(t.Context())
+	rows, err := conn.Query(t.Context(), `SELECT DISTINCT holder FROM opening_batch WHERE lot = $1 AND lock = 'T' ORDER BY 1`, lot.String())
+	ok(t, err)
+	holders, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	ok(t, err)
+	return holders
+}
+
 // The disks fill up one after another: the platform's store while a bidder uploads, PostgreSQL's while another one submits, a
 // keyholder's at the opening. Each says so, nothing acknowledged is lost, and all goes on when there is room again.
 func TestFullDisks(t *testing.T) {
@@ -77,7 +93,8 @@ func TestFullDisks(t *testing.T) {
 	ok(t, late.handIn(ctx, seal.ActionSubmit, 200_00))
 
 	var lifts []func()
-	for _, backend := range children(t, h.Database.PID()) { // what PostgreSQL starts anew has room
+	before := children(t, h.Database.PID())
+	for _, backend := range before { // what PostgreSQL starts anew has room
 		lifts = append(lifts, full(t, backend, 16<<10))
 	}
 	var wg sync.WaitGroup
@@ -91,12 +108,15 @@ func TestFullDisks(t *testing.T) {
 		lift()
 	}
 	wg.Wait()
-	if accounts[4].retries == 0 {
-		t.Log("PostgreSQL had room all the same: nobody had to try again")
+	if after := children(t, h.Database.PID()); slices.ContainsFunc(before, func(pid int) bool { return slices.Contains(after, pid) }) {
+		t.Errorf("PostgreSQL met no full disk: of its processes %v there are still %v", before, after)
 	}
 
 	lift = full(t, h.Keyholders[0].PID(), 0)
 	h.finish(t, lot, accounts)
+	if holders := h.answered(t, lot.Lot); !slices.Equal(holders, []int{2, 3}) {
+		t.Errorf("keyholders %v gave partial decryptions, want 2 and 3: the first could not keep what it promises", holders)
+	}
 	lift()
 	h.verify(t, lot)
 }
