@@ -94,6 +94,7 @@ type spine struct {
 	w       *world
 	tender  tender.State
 	id      bidding.LotID
+	opens   canon.Time // the opening time as drafted
 	history []bidding.Event
 	opening []bidding.Event
 	binding canon.Hash // once announced, with the keys that parts are sealed to
@@ -147,6 +148,7 @@ func (w *world) draft() *spine {
 			Mode: law.Keyholders, Kinds: []tender.PartRule{}, DocumentsFrom: at, DocumentsUntil: at, SubmitFrom: at,
 			OpeningAt: canon.At(now().Add(time.Hour)), Stage: tender.Draft,
 		}}}
+		s.opens = s.history[0].(tender.Drafted).Lot.OpeningAt
 		return s.lot(1), nil
 	}))(w.t)
 	return s

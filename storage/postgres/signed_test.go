@@ -224,4 +224,4 @@ func (s *spine) upload(ctx context.Context, b *bidder, kind seal.Kind) (p bid.Se
 }
 
 // openingAt is the lot's opening time as drafted.
-func (s *spine) openingAt() canon.Time { return s.history[0].(tender.Drafted).Lot.OpeningAt }
+func (s *spine) openingAt() canon.Time { return s.opens }

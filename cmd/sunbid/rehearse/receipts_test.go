@@ -38,7 +38,7 @@ func BenchmarkReceipts(b *testing.B) {
 		b.StartTimer()
 		var waits []time.Duration
 		var spent time.Duration
-		var receipts, inserts, ratios []float64
+		var inserts, ratios []float64
 		var cpu [3]time.Duration
 		for n := range 1 + replacements {
 			if err := c.prepareRound(b.Context(), n); err != nil {
@@ -56,7 +56,7 @@ func BenchmarkReceipts(b *testing.B) {
 			if err != nil {
 				b.Fatal(errors.Join(err, c.stack.Down()))
 			}
-			receipts, inserts = append(receipts, bidders/took.Seconds()), append(inserts, single)
+			inserts = append(inserts, single)
 			ratios = append(ratios, bidders/took.Seconds()/single)
 		}
 		slices.Sort(waits)
