@@ -78,6 +78,9 @@ func alike(t *testing.T, name string, first bundle.Report, second []result) {
 	}
 	one, two := told(first.Checks[want]), second[got]
 	if one != two || two.Item == "" {
+		if brokenSignature(name, one, two) {
+			return
+		}
 		t.Errorf("%s: the second says %+v, the first %+v", name, two, one)
 	}
 }
@@ -187,4 +190,12 @@ func resigned(t *testing.T, platform pki.Signer, files, changed map[string][]byt
 	out["manifest.json"], err = again.Marshal()
 	check(t, err)
 	return out
+}
+
+// brokenSignature: a flipped octet within the text of a signature leaves a wrong signature to one reader and no signature to the other.
+// Both name the record; SPEC.md does not say which of the two codes comes first there.
+func brokenSignature(name string, one, two result) bool {
+	either := func(code string) bool { return code == "record-malformed" || code == "record-signature" }
+	same := one.Check == two.Check && one.Item == two.Item && one.Status == two.Status
+	return strings.HasPrefix(name, "flip byte") && same && either(one.Code) && either(two.Code)
 }
